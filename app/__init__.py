@@ -1,0 +1,1 @@
+"""The intake desk for advanced manufacturing technology designation requests."""

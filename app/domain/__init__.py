@@ -1,0 +1,1 @@
+"""What is true of designation requests: pure types and functions, no I/O and no clock."""
