@@ -1,0 +1,138 @@
+"""Every refusal as HTTP: one table from error to status, and the handlers that write problem details."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from app.api.answers import problem
+from app.api.problem_pages import title_of
+from app.domain import errors
+from app.domain.merge import pointer_of
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.Malformed: 400,
+    errors.Unauthenticated: 401,
+    errors.NotPermitted: 403,
+    errors.SigningRefused: 403,
+    errors.NotFound: 404,
+    errors.NotAcceptable: 406,
+    errors.Conflict: 409,
+    errors.StillRunning: 409,
+    errors.PreconditionFailed: 412,
+    errors.TooLarge: 413,
+    errors.UnsupportedMediaType: 415,
+    errors.Invalid: 422,
+    errors.NotReady: 422,
+    errors.KeyReused: 422,
+    errors.SigningLocked: 423,
+    errors.PreconditionRequired: 428,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+FRAMEWORK: dict[int, type[errors.DomainError]] = {
+    400: errors.Malformed,
+    404: errors.NotFound,
+    406: errors.NotAcceptable,
+    413: errors.TooLarge,
+    415: errors.UnsupportedMediaType,
+}
+log = structlog.get_logger("amtdp.api")
+
+
+def status_of(kind: type[errors.DomainError]) -> int:
+    """The status of an error, or of the nearest of its parents that has one."""
+    return next(STATUS[each] for each in kind.__mro__ if each in STATUS)
+
+
+def refuse(request: Request, error: errors.DomainError) -> Response:
+    facts = dict(error.facts)
+    headers: dict[str, str] = facts.pop("headers", {})
+    members: dict[str, Any] = {**_about(request), **facts}
+    status = status_of(type(error))
+    if error.flaws:
+        members["errors"] = [
+            {"pointer": flaw.pointer, "rule": flaw.rule, "detail": flaw.detail} for flaw in error.flaws
+        ]
+    if status == 401:  # noqa: PLR2004 - RFC 9110 15.5.2 asks for the challenge
+        headers = {"WWW-Authenticate": 'Bearer realm="amtdp"', **headers}
+    return problem(status, error.code, title_of(error.code), error.detail, members, headers)
+
+
+def _about(request: Request) -> Mapping[str, Any]:
+    return {"instance": request.url.path, "request_id": request.scope.get("request_id", "")}
+
+
+def flaws_of(found: RequestValidationError) -> list[errors.Flaw]:
+    """The framework's findings as flaws: where, which rule, why; never the value that was sent."""
+    return [errors.Flaw(_place(each["loc"]), each["type"], _sentence(each)) for each in found.errors()[:100]]
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    part, *inner = location
+    return pointer_of(tuple(inner)) if part == "body" else pointer_of((part, *inner))
+
+
+def _sentence(each: Mapping[str, Any]) -> str:
+    """Pydantic's sentence, which names the constraint; messages of our own validators come after 'Value error, '."""
+    return str(each["msg"]).removeprefix("Value error, ")
+
+
+async def on_domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.DomainError)  # noqa: S101 - registered for this type alone
+    return refuse(request, error)
+
+
+async def on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
+    return refuse(request, errors.Invalid(flaws=flaws_of(error)))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
+    if error.status_code == 405:  # noqa: PLR2004
+        allow = ", ".join(sorted(_methods_here(request)))
+        return problem(405, "method-not-allowed", title_of("method-not-allowed"),
+                       f"This address takes {allow}.", _about(request), {"Allow": allow})  # fmt: skip
+    known = FRAMEWORK.get(error.status_code)
+    if known is not None:
+        return refuse(request, known())
+    return problem(error.status_code, "refused", title_of("refused"), "This cannot be done.", _about(request))
+
+
+async def on_database_error(request: Request, error: Exception) -> Response:
+    """A lock that could not be had or a server that went away is a passing fault; anything else is ours."""
+    if isinstance(error, OperationalError):
+        log.warning("database unavailable", request_id=request.scope.get("request_id"), kind=type(error.orig).__name__)
+        return refuse(request, errors.Unavailable("The database cannot answer now.", headers={"Retry-After": "2"}))
+    return await on_fault(request, error)
+
+
+async def on_fault(request: Request, error: Exception) -> Response:
+    """The last resort: nothing of the fault leaves the server; its log has it under the request's id."""
+    log.error("fault", request_id=request.scope.get("request_id"), path=request.url.path, exc_info=error)
+    return problem(500, "fault", title_of("fault"), "Something went wrong on our side. Give us the request_id.", _about(request))
+
+
+def _methods_here(request: Request) -> set[str]:
+    """Every method some route takes at this path; Starlette names only those of the first that matches."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
+        if match is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return methods
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(errors.DomainError, on_domain_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(DBAPIError, on_database_error)
+    app.add_exception_handler(Exception, on_fault)

@@ -1,0 +1,54 @@
+"""The hash chain of a journal, and how a copy with hidden entries is still checked.
+
+An entry's own digest is SHA-256 over its RFC 8785 form; its link is SHA-256 over the previous link and that digest.
+A copy for another audience carries only the digest of a hidden entry, and the links still follow.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+ORIGIN = "0" * 64
+
+
+def digest_of(entry: dict[str, Any]) -> str:
+    """SHA-256, in hex, of an entry's canonical JSON (strings and integers only)."""
+    return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+
+
+def link_after(previous: str, digest: str) -> str:
+    return hashlib.sha256(bytes.fromhex(previous) + bytes.fromhex(digest)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One row of a chain as exported: its place, its digest, its link and, where it may be seen, its body."""
+
+    seq: int
+    digest: str
+    link: str
+    body: dict[str, Any] | None
+
+
+def first_broken(links: Iterable[Link], *, head: str | None = None, length: int | None = None) -> str | None:
+    """Why the chain does not hold, naming the first broken entry; None where it does.
+
+    `head` and `length` are what the thing itself says of its chain, so that a cut tail shows.
+    """
+    previous, expected = ORIGIN, 1
+    for row in links:
+        if row.seq != expected:
+            return f"entry {expected} is missing (found {row.seq})"
+        if row.body is not None and digest_of(row.body) != row.digest:
+            return f"entry {row.seq} was changed: its body does not have the digest recorded for it"
+        if link_after(previous, row.digest) != row.link:
+            return f"entry {row.seq} does not follow from entry {row.seq - 1}"
+        previous, expected = row.link, expected + 1
+    if length is not None and expected - 1 != length:
+        return f"entry {expected} is missing: the chain ends early ({expected - 1} of {length})"
+    if head is not None and previous != head:
+        return f"entry {expected - 1} is not the recorded head of the chain"
+    return None

@@ -1,0 +1,132 @@
+"""What can be refused: each refusal is a name, a stable code and a sentence; no status and no logging here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong with one member of a body: a pointer (RFC 6901), the rule it broke, and a sentence."""
+
+    pointer: str
+    rule: str
+    detail: str
+
+
+class DomainError(Exception):
+    """Something asked for that cannot be. `facts` are members the caller may see beside the sentence."""
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "This cannot be done."
+
+    def __init__(self, detail: str | None = None, /, flaws: Iterable[Flaw] = (), **facts: Any) -> None:
+        self.detail = detail or self.sentence
+        self.flaws = tuple(flaws)
+        self.facts: Mapping[str, Any] = facts
+        super().__init__(self.detail)
+
+
+class Unauthenticated(DomainError):
+    code = "unauthenticated"
+    sentence = "This call needs a valid API key or access token in the Authorization header."
+
+
+class NotPermitted(DomainError):
+    code = "not-permitted"
+    sentence = "Your role or the scopes of your key do not allow this."
+
+
+class EmailNotConfirmed(NotPermitted):
+    code = "email-not-confirmed"
+    sentence = "Confirm your e-mail address before this step."
+
+
+class NotFound(DomainError):
+    code = "not-found"
+    sentence = "There is nothing here that you can see."
+
+
+class Malformed(DomainError):
+    code = "malformed-json"
+    sentence = "The body is not well-formed JSON."
+
+
+class Invalid(DomainError):
+    code = "invalid"
+    sentence = "The request has members that cannot be accepted."
+
+
+class Conflict(DomainError):
+    code = "conflict"
+    sentence = "This conflicts with the present state."
+
+
+class NoSuchTransition(Conflict):
+    code = "no-such-transition"
+    sentence = "This transition is not open from the present state."
+
+
+class NotADraft(Conflict):
+    code = "not-a-draft"
+    sentence = "Only a draft can be changed this way; what was submitted is an immutable record."
+
+
+class NotReady(DomainError):
+    code = "not-ready"
+    sentence = "The request is not ready to be submitted."
+
+
+class SigningRefused(DomainError):
+    code = "signing-refused"
+    sentence = "The signature was not accepted: the password or step-up token is not valid for this person."
+
+
+class SigningLocked(DomainError):
+    code = "signing-locked"
+    sentence = "Signing is locked for this person after repeated failures."
+
+
+class PreconditionRequired(DomainError):
+    code = "precondition-required"
+    sentence = "Send If-Match with the ETag of the version you mean to change."
+
+
+class PreconditionFailed(DomainError):
+    code = "precondition-failed"
+    sentence = "The resource has changed since the version named in If-Match."
+
+
+class KeyReused(DomainError):
+    code = "idempotency-key-reused"
+    sentence = "This Idempotency-Key was used before with another body."
+
+
+class StillRunning(DomainError):
+    code = "still-running"
+    sentence = "A call with this Idempotency-Key is still running."
+
+
+class TooMany(DomainError):
+    code = "too-many-requests"
+    sentence = "Too many calls; wait as long as Retry-After says."
+
+
+class TooLarge(DomainError):
+    code = "too-large"
+    sentence = "The body is larger than the published limit."
+
+
+class NotAcceptable(DomainError):
+    code = "not-acceptable"
+    sentence = "This resource has no representation of the media types in Accept."
+
+
+class UnsupportedMediaType(DomainError):
+    code = "unsupported-media-type"
+    sentence = "The body has a media type that this operation does not take."
+
+
+class Unavailable(DomainError):
+    code = "unavailable"
+    sentence = "A part this call needs is not available now."

@@ -1,0 +1,259 @@
+"""Designation requests: the row, its versions, its numbers, and what an actor can see of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    false,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import Conflict
+from app.domain.lifecycle import State, Status
+from app.domain.policy import Actor, Permission
+from app.store.applicants import applicants
+from app.store.columns import Instant, metadata
+
+# Drafts are written often and seen by no staff, so the program's indexes leave them out.
+ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
+
+request_numbers = Table(
+    "request_numbers",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("request_id", Uuid, nullable=False),
+    # AUTOINCREMENT: a number is never given twice, not even after a deletion
+    sqlite_autoincrement=True,
+)
+
+requests = Table(
+    "designation_requests",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", String(20), nullable=False, unique=True),
+    Column("applicant_id", Uuid, ForeignKey("applicants.id"), nullable=False),
+    Column("applicant_type", String(30), nullable=False),
+    Column("state", String(30), nullable=False),
+    Column("status", String(20), nullable=False),  # what the applicant sees of the state
+    Column("on_desk", Boolean, nullable=False),  # whether the program can see it: received, or mailed in
+    Column("mail_received_at", Instant),  # set on a filing that came by mail
+    Column("version", Integer, nullable=False),  # of the content
+    Column("revision", Integer, nullable=False),  # of the row; counts every change
+    Column("applicant_revision", Integer, nullable=False),  # counts only what the applicant can see
+    Column("content", Text),  # digits as sent, members sorted; NULL once a draft is deleted
+    Column("content_digest", String(64), nullable=False),  # SHA-256 of that text
+    Column("title", String(300)),
+    Column("scope", String(20)),
+    Column("rule_pack", String(40), nullable=False),
+    Column("result", String(30), nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("lead_center", String(10)),
+    Column("lead_reviewer_id", Uuid, ForeignKey("people.id")),
+    Column("created_by", Uuid, ForeignKey("people.id")),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("applicant_updated_at", Instant, nullable=False),  # the last change that the applicant can see
+    Column("expires_at", Instant),
+    Column("received_at", Instant),
+    Column("received_on", Date),
+    Column("statutory_due_on", Date),
+    Column("internal_target_on", Date),
+    Column("ended_on", Date),
+    Column("journal_seq", Integer, nullable=False),
+    Column("journal_head", String(64), nullable=False),
+    Column("applicant_sequence", Integer, nullable=False),
+    Column("program_sequence", Integer, nullable=False),
+)
+for _column in ("updated_at", "created_at", "received_on", "statutory_due_on"):
+    Index(f"ix_desk_{_column}", requests.c[_column], requests.c.id, **ON_DESK)
+for _filter in ("state", "status", "lead_center", "scope", "lead_reviewer_id", "applicant_id", "applicant_type"):
+    Index(f"ix_desk_{_filter}", requests.c[_filter], requests.c.updated_at, requests.c.id, **ON_DESK)
+for _column in ("applicant_updated_at", "created_at", "received_on", "statutory_due_on"):
+    Index(f"ix_own_{_column}", requests.c.applicant_id, requests.c[_column], requests.c.id)
+for _filter in ("status", "scope"):
+    Index(
+        f"ix_own_{_filter}",
+        requests.c.applicant_id,
+        requests.c[_filter],
+        requests.c.applicant_updated_at,
+        requests.c.id,
+    )
+Index("ix_drafts_expiry", requests.c.expires_at, **{key: text("state = 'draft'") for key in ON_DESK})
+
+request_versions = Table(
+    "request_versions",
+    metadata,
+    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("content_digest", String(64), nullable=False),
+    Column("created_by", Uuid),
+    Column("created_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DesignationRequest:
+    """One row of `designation_requests`, with its applicant's name."""
+
+    id: UUID
+    number: str
+    applicant_id: UUID
+    applicant_type: str
+    state: State
+    status: Status
+    on_desk: bool
+    mail_received_at: datetime | None
+    version: int
+    revision: int
+    applicant_revision: int
+    content: str
+    content_digest: str
+    title: str | None
+    scope: str | None
+    rule_pack: str
+    result: str
+    ready: bool
+    lead_center: str | None
+    lead_reviewer_id: UUID | None
+    created_by: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    applicant_updated_at: datetime
+    expires_at: datetime | None
+    received_at: datetime | None
+    received_on: date | None
+    statutory_due_on: date | None
+    internal_target_on: date | None
+    ended_on: date | None
+    journal_seq: int
+    journal_head: str
+    applicant_sequence: int
+    program_sequence: int
+    applicant_name: str
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> "DesignationRequest":
+        found = cls(*row)
+        object.__setattr__(found, "state", State(found.state))
+        object.__setattr__(found, "status", Status(found.status))
+        return found
+
+
+WHOLE = select(requests, applicants.c.name.label("applicant_name")).join(
+    applicants, applicants.c.id == requests.c.applicant_id
+)
+_not_deleted = requests.c.content.is_not(None)
+
+
+def visible_to(actor: Actor) -> Select[Any]:
+    """Every request the actor can see, whole; each read starts from it, and what it leaves out does not exist."""
+    if actor.is_staff:
+        if not actor.may(Permission.READ_REQUESTS):
+            return WHOLE.where(false())
+        return WHOLE.where(requests.c.on_desk, _not_deleted)
+    own = actor.applicants(Permission.READ_REQUESTS)
+    holder = requests.c.applicant_id == own[0] if len(own) == 1 else requests.c.applicant_id.in_(own)
+    return WHOLE.where(holder, _not_deleted)
+
+
+def named(reference: str) -> ColumnElement[bool]:
+    """The condition for an id or a number, as a caller may write either."""
+    try:
+        return requests.c.id == UUID(reference)
+    except ValueError:
+        return requests.c.number == reference.upper()
+
+
+async def find(
+    db: AsyncConnection, actor: Actor, reference: str, *, lock: bool = False
+) -> DesignationRequest | None:
+    query = visible_to(actor).where(named(reference))
+    row = (await db.execute(query.with_for_update(of=requests) if lock else query)).one_or_none()
+    return None if row is None else DesignationRequest.of(row)
+
+
+async def next_number(db: AsyncConnection, request_id: UUID, year: int) -> str:
+    """`AMT-YYYY-NNNNN`; never reused, gaps allowed, no lock held against other drafts."""
+    seq = (await db.execute(_take_number, {"request_id": request_id})).scalar_one()
+    return f"AMT-{year}-{seq:05d}"
+
+
+async def insert(db: AsyncConnection, values: Mapping[str, Any]) -> None:
+    await db.execute(_insert, values)
+
+
+async def update(db: AsyncConnection, found: DesignationRequest, values: Mapping[str, Any]) -> None:
+    """Writes the row; raises Conflict where it has changed since `found` was read."""
+    changed = await db.execute(
+        _update.values(**values, revision=found.revision + 1),
+        {"the_id": found.id, "the_revision": found.revision},
+    )
+    if changed.rowcount != 1:
+        raise Conflict("The request changed at the same moment; read it again.")
+
+
+async def keep_version(db: AsyncConnection, found: DesignationRequest, by: UUID | None) -> None:
+    """Keeps the content that is about to be superseded."""
+    await db.execute(
+        _insert_version,
+        {
+            "request_id": found.id,
+            "version": found.version,
+            "content": found.content,
+            "content_digest": found.content_digest,
+            "created_by": by,
+            "created_at": found.updated_at,
+        },
+    )
+
+
+async def version(db: AsyncConnection, request_id: UUID, number: int) -> Row[Any] | None:
+    query = select(request_versions).where(
+        request_versions.c.request_id == request_id, request_versions.c.version == number
+    )
+    return (await db.execute(query)).one_or_none()
+
+
+async def versions(db: AsyncConnection, request_id: UUID, before: int, limit: int) -> Sequence[Row[Any]]:
+    """Superseded versions below `before`, newest first, without their content."""
+    listed = request_versions.c
+    query = (
+        select(listed.version, listed.content_digest, listed.created_by, listed.created_at)
+        .where(listed.request_id == request_id, listed.version < before)
+        .order_by(listed.version.desc())
+        .limit(limit)
+    )
+    return (await db.execute(query)).all()
+
+
+async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:
+    await db.execute(request_versions.delete().where(request_versions.c.request_id == request_id))
+
+
+# built once: the statement is compiled on its first use and never again
+_take_number = request_numbers.insert().returning(request_numbers.c.seq)
+_insert = requests.insert()
+_insert_version = request_versions.insert()
+_update = requests.update().where(
+    requests.c.id == bindparam("the_id"), requests.c.revision == bindparam("the_revision")
+)
