@@ -82,7 +82,7 @@ def milestones(received_on: date) -> dict[str, date]:
 
 
 def alert_is_due(due_on: date, on: date) -> bool:
-    """Whether staff are alerted on a day: 30, 14, 7, 3 and 1 days before it is due, and daily once overdue."""
+    """Whether staff are alerted on a day: 30, 14, 7, 3 and 1 days before, and daily once overdue."""
     left = days_left(due_on, on)
     return left < 0 or left in ALERT_DAYS_BEFORE_DUE
 
@@ -111,7 +111,7 @@ def is_business_day(day: date) -> bool:
 def federal_holidays(year: int) -> frozenset[date]:
     """The days of a year on which federal offices are closed for a holiday.
 
-    Source: 5 U.S.C. 6103(a), and subsection (b) with Executive Order 11582 for the day observed when a holiday
+    Source: 5 U.S.C. 6103(a), and subsection (b) with Executive Order 11582 for the day observed when one
     falls on a weekend. Inauguration Day (6103(c)) is left out: it closes offices in the Washington area only.
     New Year's Day of the next year is observed in this one when it falls on a Saturday.
     """

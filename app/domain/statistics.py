@@ -18,6 +18,7 @@ _DIGITS: Final = Context(prec=12, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _CONFIDENCE: Final = 0.95
 _Z_ONE_SIDED_95: Final = Decimal("1.6448536269514722")
 _LARGEST_N: Final = 10**12
+_FEWEST: Final = 2  # figures that make a spread
 _HALF: Final = Decimal("0.5")
 
 
@@ -46,7 +47,7 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The standard deviations that a range allows, widened for rounding; `possible`: the stated one is among them."""
+    """The standard deviations that a range allows, widened for rounding; `possible`: the stated one fits."""
 
     lowest: Decimal
     highest: Decimal
@@ -55,7 +56,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Method minus conventional, its 90 % interval, what follows from it; None: no margin or no direction given."""
+    """Method minus conventional, its 90 % interval, what follows; None: no margin or no direction."""
 
     difference: Decimal
     ci90: Interval
@@ -74,7 +75,7 @@ class Schedule:
 
 
 def half_unit(figure: Decimal) -> Decimal:
-    """Half a unit of the last digit given: 0.05 for 4.0, 0.5 for 98; the figure's own unit. Zero if not finite."""
+    """Half a unit of the last digit given: 0.05 for 4.0, 0.5 for 98, in the figure's own unit."""
     exponent = figure.as_tuple().exponent
     return Decimal(0) if isinstance(exponent, str) else _HALF.scaleb(exponent, _WORK)
 
@@ -87,7 +88,7 @@ def agrees(stated: Decimal, computed: Decimal) -> bool:
 def success_lower_bound(succeeded: int, attempted: int) -> Decimal:
     """Exact one-sided lower 95 % confidence bound of a success probability; dimensionless.
 
-    The 0.05 quantile of Beta(x, n - x + 1); 0 for x = 0 and 0.05^(1/n) for x = n. Source: Clopper and Pearson,
+    The 0.05 quantile of Beta(x, n - x + 1); 0 for x = 0 and 0.05^(1/n) for x = n. Source: Clopper, Pearson,
     Biometrika 26 (1934) 404. Raises ValueError unless 0 <= succeeded <= attempted and 1 <= attempted <= 1e12.
     """
     if not 0 <= succeeded <= attempted or not 1 <= attempted <= _LARGEST_N:
@@ -103,9 +104,9 @@ def capability(
     """Cpk = min(USL - mean, mean - LSL) / (3 sd), one-sided where one limit is given, with its lower bound.
 
     Bound: Cpk - 1.645 sqrt(1 / (9 n) + Cpk^2 / (2 (n - 1))). Source: A. F. Bissell, Applied Statistics 39
-    (1990) 331. None without a limit, with n < 2, or with sd = 0: the index has no value then, not an infinite one.
+    (1990) 331. None without a limit, with n < 2, or with sd = 0: the index then has no value.
     """
-    if n < 2 or sd is None or sd <= 0 or (lsl is None and usl is None):  # noqa: PLR2004 - a spread needs two
+    if n < _FEWEST or sd is None or sd <= 0 or (lsl is None and usl is None):
         return None
     with localcontext(_WORK):
         cpk = _cpk(mean, sd, lsl, usl)
@@ -150,7 +151,7 @@ def spread(n: int, sd: Decimal, low: Decimal, high: Decimal, *, observed: bool) 
     by half a unit of the last digit of sd, and an observed range by that of its finer end at each end (a
     possible range is exact). None with n < 2 or high < low.
     """
-    if n < 2 or high < low:  # noqa: PLR2004 - a spread needs two
+    if n < _FEWEST or high < low:
         return None
     with localcontext(_WORK):
         span = high - low
@@ -170,7 +171,7 @@ def welch_interval(method: Arm, conventional: Arm) -> Interval | None:
     t quantile 0.95 with the Welch-Satterthwaite degrees of freedom. Source: B. L. Welch, Biometrika 34 (1947)
     28. For two independent arms only. None with fewer than two figures in an arm or no spread in either.
     """
-    if min(method.n, conventional.n) < 2 or min(method.sd, conventional.sd) < 0:  # noqa: PLR2004 - a spread needs two
+    if min(method.n, conventional.n) < _FEWEST or min(method.sd, conventional.sd) < 0:
         return None
     with localcontext(_WORK):
         parts = [(arm.sd * arm.sd / arm.n, Decimal(arm.n - 1)) for arm in (method, conventional)]
@@ -188,7 +189,7 @@ def compare(
 ) -> Comparison | None:
     """Equivalence by two one-sided tests, superiority by the interval's good end; None if not computable.
 
-    Equivalent at the 5 % level: the 90 % interval lies inside (-margin, margin). Superior: it lies beyond 0 in
+    Equivalent at the 5 % level: the 90 % interval lies inside (-margin, margin). Superior: it is beyond 0 in
     the good direction. Source: D. J. Schuirmann, J Pharmacokinet Biopharm 15 (1987) 657. A p-value of no
     difference is not equivalence.
     """
@@ -216,10 +217,10 @@ def beyond_zero(interval: Interval, *, higher_is_better: bool) -> bool:
 def tolerance_factor(n: int, coverage: Decimal, confidence: Decimal) -> Decimal | None:
     """The k with which mean +- k sd covers a share of a normal population, two-sided; dimensionless.
 
-    k = z((1 + coverage) / 2) sqrt((n - 1)(1 + 1/n) / chi2(1 - confidence; n - 1)). Source: W. G. Howe, JASA 64
-    (1969) 610. None with n < 2 or a share outside (0, 1).
+    k = z((1 + coverage) / 2) sqrt((n - 1)(1 + 1/n) / chi2(1 - confidence; n - 1)). Source: W. G. Howe, JASA
+    64 (1969) 610. None with n < 2 or a share outside (0, 1).
     """
-    if not 2 <= n <= _LARGEST_N or not 0 < coverage < 1 or not 0 < confidence < 1:  # noqa: PLR2004 - a spread needs two
+    if not _FEWEST <= n <= _LARGEST_N or not 0 < coverage < 1 or not 0 < confidence < 1:
         return None
     normal = _exact(special.ndtri((1 + float(coverage)) / 2))
     chi_square = _exact(special.chdtri(n - 1, float(confidence)))  # chdtri inverts the upper tail
@@ -236,7 +237,7 @@ def tolerance_interval(
     coverage: Decimal = Decimal("0.95"),
     confidence: Decimal = Decimal("0.95"),
 ) -> Interval | None:
-    """The interval mean +- k sd with k of `tolerance_factor`, in the unit of the mean; None where k has no value."""
+    """The interval mean +- k sd with k of `tolerance_factor`, in the unit of the mean; None without a k."""
     factor = tolerance_factor(n, coverage, confidence)
     if factor is None:
         return None
@@ -255,7 +256,7 @@ def annual_capacity(
 ) -> Decimal:
     """Output per year = lines x hours x uptime x rate x yield x first-pass success.
 
-    Shares are fractions of 1; the result is in the unit of the hourly rate's numerator, per year. Source: plain
+    Shares are fractions of 1; the result is in the unit of the hourly rate's numerator, per year. Source:
     arithmetic of the factors a supply claim names.
     """
     with localcontext(_WORK):
@@ -270,7 +271,7 @@ def within(claimed: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
 
 
 def schedule(baseline: Sequence[Decimal], proposed: Sequence[Decimal]) -> Schedule | None:
-    """Days of a baseline and of a proposed schedule, activity after activity; None if either list is empty."""
+    """Days of a baseline and of a proposed schedule, added up; None if either list is empty."""
     if not baseline or not proposed:
         return None
     with localcontext(_WORK):

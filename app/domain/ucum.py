@@ -1,6 +1,6 @@
 """What a UCUM unit is worth: an exact factor, and the dimensions it counts.
 
-The definitions are those of the UCUM essence table (version 2.2), read from the copy that `ucumvert` installs,
+The definitions are those of the UCUM essence table (version 2.2), read from the copy `ucumvert` installs,
 without importing that package or pint: through them the first unit costs about a second, and factors are
 floats (1 mL = 1.0000000000000002e-6 m3). Reading the table takes some 5 ms, once, and each factor here is an
 exact fraction. Both packages stay as referees in the tests.
