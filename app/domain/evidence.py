@@ -161,7 +161,9 @@ class EvidenceItem(Part):
     product: EvidenceProduct | None = told("What was made")
     method_version: Label | None = told("Version of the method that was run")
     operation_mode: OperationMode | None = told("How the process was run", "ICH Q13")
-    gmp: Flag | None = told("Whether it was made under current good manufacturing practice", "21 CFR 210, 211")
+    gmp: Flag | None = told(
+        "Whether it was made under current good manufacturing practice", "21 CFR 210, 211"
+    )
     environment: Environment | None = told("How close to production the setting was", "DoD MRL Deskbook")
     scale: Scale | None = told("How large the runs were")
     runs: Runs | None = told("What became of the runs")

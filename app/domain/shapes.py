@@ -2,14 +2,13 @@
 
 A parsed body holds int, Decimal, str, bool, None, list and dict, never float. What passes here is what the
 published JSON Schema allows, no more and no less; whether it makes sense is for the rules to say.
-Nearly all of it is pydantic core constraints, since a Python function per figure would cost more than the rest.
+Nearly all of it is constraints of pydantic's core: a Python function per figure would cost more than the rest.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
@@ -109,12 +108,10 @@ class OneMessage:
     wording: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 -- pydantic's own signature
-        schema = handler(source)
-        if schema["type"] != "union":
-            raise TypeError(f"{source} is not a choice")
-        schema["custom_error_type"] = "choice"
-        schema["custom_error_message"] = f"should be {self.wording}"
-        return schema
+        branches = [handler(branch) for branch in get_args(source)]
+        return core_schema.union_schema(
+            list(branches), custom_error_type="choice", custom_error_message=f"should be {self.wording}"
+        )
 
 
 Flag = Annotated[bool, Strict()]
@@ -168,9 +165,3 @@ class NoIdentifier(Part):
 
 Code = Annotated[str, Field(strict=True, min_length=1, max_length=40, pattern=CODE_PATTERN)]
 Identifier = Annotated[Code | NoIdentifier, OneMessage("an identifier, or {none_because} with a reason")]
-
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a whole text has the pattern, read the way ECMA and Rust read `$`."""
-    return re.fullmatch(pattern.removesuffix("$"), text) is not None
