@@ -2,13 +2,13 @@
 
 A parsed body holds int, Decimal, str, bool, None, list and dict, never float. What passes here is what the
 published JSON Schema allows, no more and no less; whether it makes sense is for the rules to say.
-Nearly all of it is constraints of pydantic's core: a Python function per figure would cost more than the rest.
+Nearly all of it is constraints of the pydantic core: a Python function per figure would cost too much.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
