@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.shapes import Count, Figure, Fraction, Name, Nonnegative, Part, Unit, needed, several, told
+from app.domain.shapes import (
+    Count,
+    Figure,
+    Fraction,
+    Name,
+    Nonnegative,
+    Part,
+    Several,
+    Unit,
+    needed,
+    several,
+    told,
+)
 from app.domain.vocabulary import AttributeLevel, Dimension, VarianceSource
 
 OWN_UNIT = "the attribute's `unit`"
@@ -55,7 +67,7 @@ class MeasuredAttribute(_Attribute):
     possible: Interval | None = told("Values the attribute can take at all, such as 0 to 100 %")
     claimed_cpk: Figure | None = told("Capability index as claimed; recomputed", unit="1")
     tolerance_interval: ToleranceInterval | None = told("Interval to report instead of Cpk below 25 samples")
-    variance_components: tuple[VarianceComponent, ...] = several("Dispersion by source", most=20)
+    variance_components: Several[VarianceComponent] = several("Dispersion by source", most=20)
 
 
 class QualitativeAttribute(_Attribute):

@@ -22,6 +22,7 @@ from app.domain.shapes import (
     Part,
     Passage,
     Quantity,
+    Several,
     Unit,
     needed,
     several,
@@ -128,7 +129,7 @@ class ProcessModel(Part):
     basis: ScaleBasis = needed("What the model's scales count")
     validated_low: Quantity | None = told("Smallest scale at which it was checked")
     validated_high: Quantity | None = told("Largest scale at which it was checked")
-    checked_scales: tuple[Quantity, ...] = several("Scales at which prediction met experiment", most=50)
+    checked_scales: Several[Quantity] = several("Scales at which prediction met experiment", most=50)
     error: Nonnegative | None = told("Relative prediction error found", unit="1 (fraction)")
     external_n: Count | None = told("Checks on data not used to build it", unit="1 (count)")
     extrapolation: Extrapolation | None = told("Stated when the target lies outside the validated range")
@@ -155,8 +156,8 @@ class EvidenceItem(Part):
     key: Key = needed("Name of this item inside the request, stable between versions")
     title: Name | None = told("What the item shows, in a line")
     kind: EvidenceKind = needed("What sort of record it is")
-    unit_operations: tuple[Key, ...] = several("Keys of the unit operations it covers", most=200)
-    sites: tuple[Key, ...] = several("Keys of the sites it comes from", most=200)
+    unit_operations: Several[Key] = several("Keys of the unit operations it covers", most=200)
+    sites: Several[Key] = several("Keys of the sites it comes from", most=200)
     product_class: Key | None = told("Key of the product class it belongs to")
     product: EvidenceProduct | None = told("What was made")
     method_version: Label | None = told("Version of the method that was run")
@@ -168,11 +169,11 @@ class EvidenceItem(Part):
     scale: Scale | None = told("How large the runs were")
     runs: Runs | None = told("What became of the runs")
     inputs: Inputs | None = told("How much the inputs varied")
-    attributes: tuple[Attribute, ...] = several("Quality attributes observed", most=200)
+    attributes: Several[Attribute] = several("Quality attributes observed", most=200)
     performance: Performance | None = told("How the process ran")
     comparison: Comparison | None = told("Head to head with the conventional process")
     model: ProcessModel | None = told("The model, where the item is or uses one")
-    files: tuple[FileReference, ...] = several("Attachments that hold the data", most=200)
+    files: Several[FileReference] = several("Attachments that hold the data", most=200)
     citation: Passage | None = told("Reference of published literature")
     bracket_rationale: Passage | None = told("Why the products tried are the worst cases of their class")
     owner: Annotated[Literal["self"] | Owner, OneMessage('"self", or {name} of the owner')] | None = told(

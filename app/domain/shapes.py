@@ -8,7 +8,7 @@ Nearly all of it is constraints of the pydantic core: a Python function per figu
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
@@ -114,12 +114,32 @@ class OneMessage:
         )
 
 
+class NullIsEmpty:
+    """Lets null stand for an absent list, as it does for every other absent member."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_empty_for_null, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        listing = handler(schema)
+        return {**listing, "type": [listing["type"], "null"]}
+
+
+def _empty_for_null(value: object) -> object:
+    return () if value is None else value
+
+
 Flag = Annotated[bool, Strict()]
 Figure = Annotated[Decimal, Number()]
 Nonnegative = Annotated[Decimal, Number(least=0)]
 Fraction = Annotated[Decimal, Number(least=0, most=1)]
 Count = Annotated[int, Number(least=0, most=10**12, whole=True)]
 CivilDate = Annotated[date, _FullDate()]
+
+Item = TypeVar("Item")
+Several = Annotated[tuple[Item, ...], NullIsEmpty()]
 
 Key = Annotated[str, Field(strict=True, min_length=1, max_length=64, pattern=KEY_PATTERN)]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=300, pattern=LINE_PATTERN)]
@@ -136,7 +156,7 @@ def told(text: str, source: str = "program", *, unit: str | None = None) -> Any:
 
 
 def several(text: str, source: str = "program", *, most: int) -> Any:  # noqa: ANN401 -- as above
-    """A list member, empty when absent, of at most `most` items."""
+    """A list member, empty when absent, of at most `most` items; for fields typed `Several`."""
     return Field(default=(), description=describe(text, source, None), max_length=most)
 
 

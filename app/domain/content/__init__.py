@@ -13,7 +13,7 @@ from app.domain.content.parties import (
 )
 from app.domain.content.purpose import ContextOfUse, Development
 from app.domain.content.scalability import Scalability
-from app.domain.shapes import Name, Part, several, told
+from app.domain.shapes import Name, Part, Several, several, told
 
 __all__ = ["Content"]
 
@@ -27,12 +27,10 @@ class Content(Part):
     development: Development | None = told("How far the method has come")
     criteria: Criteria | None = told("Why the method qualifies", "506L(b)")
     scalability: Scalability | None = told("How large it is to run, and what shows that it can", "506L(c)(1)")
-    prior_engagements: tuple[PriorEngagement, ...] = several("Contacts before this request", most=100)
-    previous_requests: tuple[RequestNumber, ...] = several(
-        "Numbers of earlier designation requests", most=100
-    )
-    related_submissions: tuple[RelatedSubmission, ...] = several("Applications and master files", most=200)
-    sites: tuple[Site, ...] = several("Places where the method is run", most=200)
-    contacts: tuple[Contact, ...] = several("People the program can turn to", most=50)
+    prior_engagements: Several[PriorEngagement] = several("Contacts before this request", most=100)
+    previous_requests: Several[RequestNumber] = several("Numbers of earlier designation requests", most=100)
+    related_submissions: Several[RelatedSubmission] = several("Applications and master files", most=200)
+    sites: Several[Site] = several("Places where the method is run", most=200)
+    contacts: Several[Contact] = several("People the program can turn to", most=50)
     confidentiality: Confidentiality | None = told("What may be shown to whom", "21 CFR 20.61")
     international: International | None = told("Parallel work with other regulators")

@@ -17,6 +17,7 @@ from app.domain.shapes import (
     Passage,
     Prose,
     Quantity,
+    Several,
     needed,
     several,
     told,
@@ -45,8 +46,8 @@ class DevelopmentTime(Part):
 
     ground: Literal["development_time"] = needed("Shorter development time", "506L(b)(1)")
     claim: Prose | None = told("What is improved and by how much", "506L(b)(1)")
-    baseline: tuple[Activity, ...] = several("Schedule without the method", most=200)
-    proposed: tuple[Activity, ...] = several("Schedule with the method", most=200)
+    baseline: Several[Activity] = several("Schedule without the method", most=200)
+    proposed: Several[Activity] = several("Schedule with the method", most=200)
 
 
 class Criticality(Part):
@@ -123,4 +124,4 @@ class Criteria(Part):
     """The criteria beyond novelty."""
 
     quality: Quality | None = told("What happens to drug quality", "506L(b)")
-    improvements: tuple[Improvement, ...] = several("Grounds of improvement", "506L(b)", most=50)
+    improvements: Several[Improvement] = several("Grounds of improvement", "506L(b)", most=50)

@@ -16,6 +16,7 @@ from app.domain.shapes import (
     Passage,
     Prose,
     Quantity,
+    Several,
     Unit,
     needed,
     several,
@@ -71,8 +72,8 @@ class UnitOperation(Part):
     name: Name | None = told("The step")
     description: Prose | None = told("What happens in it")
     critical: Flag | None = told("Whether it can affect a critical quality attribute", "ICH Q8(R2)")
-    fixed_parameters: tuple[FixedParameter, ...] = several("Parameters equal for all products", most=100)
-    adjustable_parameters: tuple[AdjustableParameter, ...] = several("Parameters set per product", most=100)
+    fixed_parameters: Several[FixedParameter] = several("Parameters equal for all products", most=100)
+    adjustable_parameters: Several[AdjustableParameter] = several("Parameters set per product", most=100)
 
 
 class ResidenceTime(Part):
@@ -115,12 +116,12 @@ class Method(Part):
     method_id: MethodId | None = told("Registered method of the applicant this one is, when it is one")
     name: Name | None = told("What the method is called", "506L(b)")
     version: Label | None = told("The version described here")
-    versions: tuple[MethodVersion, ...] = several("Every version evidence comes from", most=100)
+    versions: Several[MethodVersion] = several("Every version evidence comes from", most=100)
     summary: Prose | None = told("What the method does, in prose", "506L(b)")
     novelty: Novelty | None = told("What makes it new", "506L(b)")
     operation_mode: OperationMode | None = told("How the process is run", "ICH Q13")
-    unit_operations: tuple[UnitOperation, ...] = several("The steps of the method", most=200)
+    unit_operations: Several[UnitOperation] = several("The steps of the method", most=200)
     continuous: Continuous | None = told("For continuous and hybrid operation", "ICH Q13")
     control_strategy: Prose | None = told("How quality is assured during manufacture", "ICH Q8(R2), Q10")
-    known_limits: tuple[KnownLimit, ...] = several("Limits and bottlenecks of scale", most=100)
+    known_limits: Several[KnownLimit] = several("Limits and bottlenecks of scale", most=100)
     challenges: Prose | None = told("Technical or regulatory obstacles the applicant expects")

@@ -15,6 +15,7 @@ from app.domain.shapes import (
     Name,
     Part,
     Passage,
+    Several,
     needed,
     several,
     told,
@@ -89,13 +90,13 @@ class ConfidentialityClaim(Part):
 class Confidentiality(Part):
     """What may be shown to whom."""
 
-    claims: tuple[ConfidentialityClaim, ...] = several("Parts held confidential", "21 CFR 20.61", most=200)
+    claims: Several[ConfidentialityClaim] = several("Parts held confidential", "21 CFR 20.61", most=200)
     publish_if_designated: Flag | None = told("Whether a designation may be published by the program")
 
 
 class International(Part):
     """Parallel work with other regulators."""
 
-    regulators: tuple[Label, ...] = several("Regulators also approached", most=50)
+    regulators: Several[Label] = several("Regulators also approached", most=50)
     parallel_advice: Flag | None = told("Whether parallel scientific advice is asked for")
-    share_with: tuple[Label, ...] = several("Regulators the program may share this request with", most=50)
+    share_with: Several[Label] = several("Regulators the program may share this request with", most=50)

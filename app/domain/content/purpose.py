@@ -12,6 +12,7 @@ from app.domain.shapes import (
     Part,
     Passage,
     Prose,
+    Several,
     needed,
     several,
     told,
@@ -43,9 +44,9 @@ class ContextOfUse(Part):
 
     statement: Prose | None = told("The use, in the applicant's words", "506L(c)(1)")
     scope: Scope | None = told("How wide the use is: one product, a class, or a platform")
-    product_kinds: tuple[ProductKind, ...] = several("What is made by the method", "506L(b)", most=3)
-    product_classes: tuple[ProductClass, ...] = several("Classes of products covered", most=100)
-    products: tuple[Product, ...] = several("Products covered by name", most=200)
+    product_kinds: Several[ProductKind] = several("What is made by the method", "506L(b)", most=3)
+    product_classes: Several[ProductClass] = several("Classes of products covered", most=100)
+    products: Several[Product] = several("Products covered by name", most=200)
     exclusions: Prose | None = told("What is left out of the use")
 
 
@@ -68,4 +69,4 @@ class Development(Part):
         "Manufacturing readiness level", "DoD MRL Deskbook", unit="level 1 to 10"
     )
     summary: Passage | None = told("Where development stands")
-    planned_submissions: tuple[PlannedSubmission, ...] = several("Applications expected", most=100)
+    planned_submissions: Several[PlannedSubmission] = several("Applications expected", most=100)

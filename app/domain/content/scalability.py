@@ -10,6 +10,7 @@ from app.domain.shapes import (
     Passage,
     Prose,
     Quantity,
+    Several,
     needed,
     several,
     told,
@@ -50,7 +51,7 @@ class Candidate(Part):
 
     product: Name | None = told("The product, when it is one")
     product_class: Key | None = told("Key of the product class, when it is a class")
-    unit_operations: tuple[Key, ...] = several("Keys of the demonstrated steps that carry over", most=200)
+    unit_operations: Several[Key] = several("Keys of the demonstrated steps that carry over", most=200)
     why: Passage | None = told("Why they carry over")
 
 
@@ -58,7 +59,7 @@ class CommercialApplicability(Part):
     """What the method means for commercial products, early or not."""
 
     statement: Prose | None = told("How the method applies to commercial manufacture")
-    candidates: tuple[Candidate, ...] = several("Products or classes in view", most=100)
+    candidates: Several[Candidate] = several("Products or classes in view", most=100)
 
 
 class Milestone(Part):
@@ -73,7 +74,7 @@ class Milestone(Part):
 class ScalePlan(Part):
     """The way from the demonstrated to the commercial scale."""
 
-    milestones: tuple[Milestone, ...] = several("Dated steps", most=200)
+    milestones: Several[Milestone] = several("Dated steps", most=200)
 
 
 class DimensionNotApplicable(Part):
@@ -87,13 +88,13 @@ class DimensionNotApplicable(Part):
 class Scalability(Part):
     """Targets, the way to them, and the evidence."""
 
-    targets: tuple[Target, ...] = several("Intended commercial scales", most=100)
-    strategies: tuple[Strategy, ...] = several("Ways of making more", "ICH Q13", most=5)
+    targets: Several[Target] = several("Intended commercial scales", most=100)
+    strategies: Several[Strategy] = several("Ways of making more", "ICH Q13", most=5)
     distribution_plan: DistributionPlan | None = told("For the distributed strategy")
     commercial_applicability: CommercialApplicability | None = told("What it means for commercial products")
     plan: ScalePlan | None = told("The way to the commercial scale")
     no_gmp_because: Passage | None = told("Why there is no batch under good manufacturing practice yet")
-    dimensions_not_applicable: tuple[DimensionNotApplicable, ...] = several(
+    dimensions_not_applicable: Several[DimensionNotApplicable] = several(
         "Sides of quality that do not apply", most=100
     )
-    evidence: tuple[EvidenceItem, ...] = several("Evidence items", "506L(c)(1)", most=500)
+    evidence: Several[EvidenceItem] = several("Evidence items", "506L(c)(1)", most=500)
