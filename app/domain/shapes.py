@@ -180,7 +180,7 @@ class Quantity(Part):
 class NoIdentifier(Part):
     """Stands in an identifier's place and says why there is none."""
 
-    none_because: Passage | None = told("Why this identifier does not exist or cannot be given")
+    none_because: Passage = needed("Why this identifier does not exist or cannot be given")
 
 
 Code = Annotated[str, Field(strict=True, min_length=1, max_length=40, pattern=CODE_PATTERN)]
