@@ -1,0 +1,79 @@
+"""The JSON Schemas of a content and of an evidence item, as outsiders get them.
+
+They say what the door lets in, in both directions: a tree passes the schema just when it passes the models.
+"""
+
+import json
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from app.domain import examples
+from app.domain.content import Content
+from app.domain.evidence import EvidenceItem
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+# Raised when a tree that passed before may be refused, or means something else.
+VERSION: Final = "1"
+HOME: Final = f"https://amtdp.example/schemas/{VERSION}"
+CONTENT_FILE: Final = "designation-request-content.schema.json"
+EVIDENCE_FILE: Final = "evidence-item.schema.json"
+
+
+class _Plain(GenerateJsonSchema):
+    """Leaves out what tells a reader nothing: a title per member, null defaults, a branch per null."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 -- pydantic's own signature
+        del schema
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        if isinstance(inner.get("type"), str) and not {"enum", "const"} & inner.keys():
+            return {**inner, "type": [inner["type"], "null"]}
+        return super().nullable_schema(schema)
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        # each branch's const says it already; `discriminator` is a word of OpenAPI, not of JSON Schema
+        return {k: v for k, v in super().tagged_union_schema(schema).items() if k != "discriminator"}
+
+
+def content_schema() -> dict[str, Any]:
+    """The schema of a content, in JSON Schema 2020-12."""
+    return _document(Content, CONTENT_FILE, "Content of a designation request", examples.CONTENT)
+
+
+def evidence_schema() -> dict[str, Any]:
+    """The schema of an evidence item, in JSON Schema 2020-12."""
+    return _document(EvidenceItem, EVIDENCE_FILE, "Evidence item", examples.EVIDENCE_ITEM)
+
+
+def components(ref_template: str = "#/components/schemas/{model}") -> dict[str, Any]:
+    """Every definition by its name, referring to the others as an OpenAPI document does."""
+    schema = Content.model_json_schema(ref_template=ref_template, schema_generator=_Plain)
+    definitions: dict[str, Any] = schema.pop("$defs")
+    definitions["EvidenceItem"]["examples"] = [examples.EVIDENCE_ITEM]
+    return {**definitions, "Content": {**schema, "examples": [examples.CONTENT]}}
+
+
+def files() -> dict[str, str]:
+    """The text of each published schema, by its file name."""
+    return {
+        CONTENT_FILE: _text(content_schema()),
+        EVIDENCE_FILE: _text(evidence_schema()),
+    }
+
+
+def _document(model: type[BaseModel], name: str, title: str, example: dict[str, Any]) -> dict[str, Any]:
+    schema = model.model_json_schema(schema_generator=_Plain)
+    head = {"$schema": DIALECT, "$id": f"{HOME}/{name}", "title": title}
+    return {**head, **{k: v for k, v in schema.items() if k != "title"}, "examples": [example]}
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=True) + "\n"
