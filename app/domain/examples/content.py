@@ -18,10 +18,10 @@ CONTENT: Final[dict[str, Any]] = {
             },
             {"version": "1.2", "dated": "2026-01-12"},
         ],
-        "summary": "Powders are fed, blended and compressed without a stop; blend strength is held by feedback.",
+        "summary": "Powders run without a stop from feeder to press; feedback holds the strength of the blend.",
         "novelty": {
             "basis": "novel_use",
-            "explanation": "Feedback from in-line spectra to the feeders is established in food, not for tablets.",
+            "explanation": "Feedback from spectra to feeders is established for food, not for tablets.",
         },
         "operation_mode": "continuous",
         "unit_operations": [
