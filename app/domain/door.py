@@ -1,5 +1,6 @@
 """The door: a parsed tree becomes a content, or every flaw in its shape is named, and nothing is echoed."""
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -58,14 +59,13 @@ def admit(shape: type[Shape], tree: Any, at: str = "") -> Shape:  # noqa: ANN401
 def flaws_of(fault: ValidationError, at: str = "") -> list[Flaw]:
     """The first hundred flaws, each with its pointer below `at`, the rule's code and a sentence."""
     errors = fault.errors(include_url=False, include_input=False)[:MOST_FLAWS]
-    return [
-        Flaw(
-            at + pointer_of([_shortened(token) for token in error["loc"]]),
-            error["type"].replace("_", "-"),
-            _sentence(error["type"], error["msg"], error.get("ctx", {})),
-        )
-        for error in errors
-    ]
+    return [flaw_of(error["type"], error["loc"], error["msg"], error.get("ctx", {}), at) for error in errors]
+
+
+def flaw_of(code: str, loc: Sequence[str | int], own: str, context: dict[str, Any], at: str = "") -> Flaw:
+    """One of pydantic's findings as a flaw; `own` is pydantic's sentence, used where it repeats nothing sent."""
+    place = at + pointer_of([_shortened(token) for token in loc])
+    return Flaw(place, code.replace("_", "-"), _sentence(code, own, context))
 
 
 def _shortened(token: str | int) -> str | int:

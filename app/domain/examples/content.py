@@ -18,7 +18,7 @@ CONTENT: Final[dict[str, Any]] = {
             },
             {"version": "1.2", "dated": "2026-01-12"},
         ],
-        "summary": "Powders run without a stop from feeder to press; feedback holds the strength of the blend.",
+        "summary": "Powders run without a stop from feeder to press; feedback holds the blend strength.",
         "novelty": {
             "basis": "novel_use",
             "explanation": "Feedback from spectra to feeders is established for food, not for tablets.",
