@@ -22,14 +22,20 @@ def keyring_of(settings: Settings) -> Keyring:
     """The keyring; production settings always name the secrets, so nothing is generated there. Raises ValueError."""
     folder = settings.data_dir / "secrets"
     secret = settings.secret.get_secret_value() if settings.secret else _kept(folder / "master", _new_secret)
-    pem = settings.signing_key.get_secret_value() if settings.signing_key else _kept(folder / "signing.pem", _new_pem)
+    pem = (
+        settings.signing_key.get_secret_value()
+        if settings.signing_key
+        else _kept(folder / "signing.pem", _new_pem)
+    )
     master = base64.b64decode(secret)
     if len(master) < MINIMUM_SECRET_BYTES:
         raise ValueError(f"AMTDP_SECRET must hold at least {MINIMUM_SECRET_BYTES} bytes")
     signing = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(signing, Ed25519PrivateKey):
         raise ValueError("AMTDP_SIGNING_KEY must be an ed25519 key")  # noqa: TRY004 - a wrong setting, not a wrong type
-    retired = tuple(Ed25519PublicKey.from_public_bytes(from_base64url(key)) for key in settings.retired_keys.split())
+    retired = tuple(
+        Ed25519PublicKey.from_public_bytes(from_base64url(key)) for key in settings.retired_keys.split()
+    )
     return Keyring(master, signing, retired)
 
 

@@ -16,27 +16,47 @@ class Mode(StrEnum):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AMTDP_", frozen=True, extra="ignore")
 
-    mode: Mode = Field(Mode.DEVELOPMENT, description="`production` refuses generated secrets, `.eml` mail and no scanner")
-    data_dir: Path = Field(Path("var"), description="where the embedded store keeps database, files, mail and secrets")
+    mode: Mode = Field(
+        Mode.DEVELOPMENT, description="`production` refuses generated secrets, `.eml` mail and no scanner"
+    )
+    data_dir: Path = Field(
+        Path("var"), description="where the embedded store keeps database, files, mail and secrets"
+    )
     database_url: str = Field("", description="PostgreSQL or SQLite; empty: SQLite under the data directory")
-    storage_url: str = Field("", description="attachments: a folder or `s3://bucket/prefix`; empty: under the data directory")
+    storage_url: str = Field(
+        "", description="attachments: a folder or `s3://bucket/prefix`; empty: under the data directory"
+    )
     smtp_url: str = Field("", description="outgoing mail; empty: `.eml` files under the data directory")
     mail_from: str = Field("intake@amtdp.example", description="sender of outgoing mail")
-    clamd_url: str = Field("", description="malware scanner, `tcp://host:port` or `unix:/path`; empty: files stay `unscanned`")
-    public_url: str = Field("http://127.0.0.1:8000", description="how the service is reached from outside; in links and events")
-    secret: SecretStr | None = Field(None, description="master secret, base64 of at least 32 bytes; development generates one")
-    signing_key: SecretStr | None = Field(None, description="ed25519 private key, PEM; development generates one")
-    retired_keys: str = Field("", description="earlier ed25519 public keys, base64url, blank-separated; they still verify")
+    clamd_url: str = Field(
+        "", description="malware scanner, `tcp://host:port` or `unix:/path`; empty: files stay `unscanned`"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="how the service is reached from outside; in links and events"
+    )
+    secret: SecretStr | None = Field(
+        None, description="master secret, base64 of at least 32 bytes; development generates one"
+    )
+    signing_key: SecretStr | None = Field(
+        None, description="ed25519 private key, PEM; development generates one"
+    )
+    retired_keys: str = Field(
+        "", description="earlier ed25519 public keys, base64url, blank-separated; they still verify"
+    )
     oidc_issuer: str = Field("", description="accepts access tokens of this OpenID issuer; empty: none")
     oidc_audience: str = Field("", description="audience those tokens must name")
     oidc_jwks_url: str = Field("", description="where the issuer publishes its keys")
-    rate_per_minute: int = Field(1200, ge=1, description="calls a minute for one caller; unauthenticated ones get a tenth")
+    rate_per_minute: int = Field(
+        1200, ge=1, description="calls a minute for one caller; unauthenticated ones get a tenth"
+    )
     max_body_bytes: int = Field(4 * 2**20, ge=1024, description="largest JSON body")
     max_file_bytes: int = Field(100 * 2**20, ge=1024, description="largest attachment")
     max_files: int = Field(200, ge=1, description="attachments of one request")
     draft_days: int = Field(180, ge=1, description="days after its last change that a draft expires")
     pool_size: int = Field(10, ge=1, description="database connections of one process")
-    metrics_key: SecretStr | None = Field(None, description="bearer key for /metrics from anywhere but loopback")
+    metrics_key: SecretStr | None = Field(
+        None, description="bearer key for /metrics from anywhere but loopback"
+    )
     test_clock: bool = Field(default=False, description="time moves by the API; never in production")
 
     @model_validator(mode="after")

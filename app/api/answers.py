@@ -10,7 +10,9 @@ from app.domain import exact_json
 PROBLEM = "application/problem+json"
 
 
-def answer(tree: Any, status: int = 200, *, etag: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    tree: Any, status: int = 200, *, etag: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     """A JSON answer, written once; `etag` is the tag's inner text."""
     response = Response(exact_json.encode(tree), status, media_type="application/json")
     if etag is not None:
@@ -29,5 +31,12 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Problem details; `members` carries `instance`, `request_id` and what else the caller may see."""
-    body = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code, **members}
+    body = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **members,
+    }
     return Response(exact_json.encode(body), status, headers=dict(headers or {}), media_type=PROBLEM)

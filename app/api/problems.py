@@ -14,7 +14,7 @@ from starlette.routing import Match
 from app.api.answers import problem
 from app.api.problem_pages import title_of
 from app.domain import errors
-from app.domain.merge import pointer_of
+from app.domain import door
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.Malformed: 400,
@@ -71,17 +71,15 @@ def _about(request: Request) -> Mapping[str, Any]:
 
 def flaws_of(found: RequestValidationError) -> list[errors.Flaw]:
     """The framework's findings as flaws: where, which rule, why; never the value that was sent."""
-    return [errors.Flaw(_place(each["loc"]), each["type"], _sentence(each)) for each in found.errors()[:100]]
+    return [_flaw(each) for each in found.errors()[: door.MOST_FLAWS]]
 
 
-def _place(location: tuple[Any, ...]) -> str:
-    part, *inner = location
-    return pointer_of(tuple(inner)) if part == "body" else pointer_of((part, *inner))
-
-
-def _sentence(each: Mapping[str, Any]) -> str:
-    """Pydantic's sentence, which names the constraint; messages of our own validators come after 'Value error, '."""
-    return str(each["msg"]).removeprefix("Value error, ")
+def _flaw(each: Mapping[str, Any]) -> errors.Flaw:
+    part, *inner = each["loc"]
+    location = inner if part == "body" else each["loc"]
+    return door.flaw_of(
+        each["type"], location, each["msg"].removeprefix("Value error, "), each.get("ctx", {})
+    )
 
 
 async def on_domain_error(request: Request, error: Exception) -> Response:
@@ -109,15 +107,25 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 async def on_database_error(request: Request, error: Exception) -> Response:
     """A lock that could not be had or a server that went away is a passing fault; anything else is ours."""
     if isinstance(error, OperationalError):
-        log.warning("database unavailable", request_id=request.scope.get("request_id"), kind=type(error.orig).__name__)
-        return refuse(request, errors.Unavailable("The database cannot answer now.", headers={"Retry-After": "2"}))
+        log.warning(
+            "database unavailable", request_id=request.scope.get("request_id"), kind=type(error.orig).__name__
+        )
+        return refuse(
+            request, errors.Unavailable("The database cannot answer now.", headers={"Retry-After": "2"})
+        )
     return await on_fault(request, error)
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
     """The last resort: nothing of the fault leaves the server; its log has it under the request's id."""
     log.error("fault", request_id=request.scope.get("request_id"), path=request.url.path, exc_info=error)
-    return problem(500, "fault", title_of("fault"), "Something went wrong on our side. Give us the request_id.", _about(request))
+    return problem(
+        500,
+        "fault",
+        title_of("fault"),
+        "Something went wrong on our side. Give us the request_id.",
+        _about(request),
+    )
 
 
 def _methods_here(request: Request) -> set[str]:

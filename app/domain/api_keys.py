@@ -39,7 +39,9 @@ def new() -> ApiKey:
 
 def parse(text: str) -> ApiKey | None:
     """The key, or None where prefix, length, alphabet or checksum is off."""
-    well_formed = len(text) == len(PREFIX) + LOOKUP + SECRET + CHECK and text.isascii() and text.startswith(PREFIX)
+    well_formed = (
+        len(text) == len(PREFIX) + LOOKUP + SECRET + CHECK and text.isascii() and text.startswith(PREFIX)
+    )
     if not well_formed or _checksum(text[:-CHECK]) != text[-CHECK:]:
         return None
     return ApiKey(text)

@@ -160,8 +160,16 @@ MANDATE_GRANTS: dict[MandateScope, frozenset[Permission]] = {
     MandateScope.RESPOND: frozenset({Permission.READ_REQUESTS, Permission.RESPOND, Permission.USE_MAILBOX}),
     MandateScope.WITHDRAW: frozenset({Permission.READ_REQUESTS, Permission.WITHDRAW_REQUESTS}),
 }
-# What a mandate gives is bounded by what the agent's own person may do for the agent: a preparer signs for nobody.
-NOTHING: frozenset[Permission] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a caller may do for one applicant, which it knows by name and type."""
+
+    id: UUID
+    name: str
+    type: str
+    permissions: frozenset[Permission]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +188,7 @@ class Actor:
     email_confirmed: bool = False
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset(Scope)
-    standings: Mapping[UUID, frozenset[Permission]] = field(default_factory=dict)
+    standings: Mapping[UUID, Standing] = field(default_factory=dict)
 
     @property
     def is_staff(self) -> bool:
@@ -192,8 +200,18 @@ class Actor:
             return False
         if self.is_staff:
             return any(permission in GRANTS[role] for role in self.roles)
-        return applicant_id is not None and permission in self.standings.get(applicant_id, NOTHING)
+        standing = None if applicant_id is None else self.standings.get(applicant_id)
+        return standing is not None and permission in standing.permissions
 
     def applicants(self, permission: Permission) -> list[UUID]:
         """The applicants for which the caller may."""
         return [each for each in self.standings if self.may(permission, each)]
+
+
+def published() -> dict[str, object]:
+    """The tables as they are enforced, for anyone to read."""
+    return {
+        "roles": {role.value: sorted(GRANTS[role]) for role in Role},
+        "mandates": {scope.value: sorted(MANDATE_GRANTS[scope]) for scope in MandateScope},
+        "scopes": {permission.value: SCOPE_OF[permission].value for permission in Permission},
+    }

@@ -11,7 +11,9 @@ api_keys = Table(
     Column("lookup", String(12), nullable=False, unique=True),
     Column("digest", String(64), nullable=False),  # HMAC-SHA256 of the whole key, never the key
     Column("person_id", Uuid, ForeignKey("people.id")),  # NULL: a machine's
-    Column("applicant_id", Uuid, ForeignKey("applicants.id")),  # a machine's applicant; NULL with no person: the program's
+    Column(
+        "applicant_id", Uuid, ForeignKey("applicants.id")
+    ),  # a machine's applicant; NULL with no person: the program's
     Column("label", String(100), nullable=False, server_default=""),
     Column("scopes", String(200), nullable=False),  # blank-separated
     Column("created_by", Uuid, ForeignKey("people.id")),

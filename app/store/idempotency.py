@@ -1,13 +1,32 @@
 """Stored answers of calls that carried an Idempotency-Key."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
 
 idempotent_answers = Table(
     "idempotent_answers",
     metadata,
-    Column("key_digest", String(64), primary_key=True),  # HMAC of caller, route and key; the key itself is not kept
+    Column(
+        "key_digest", String(64), primary_key=True
+    ),  # HMAC of caller, route and key; the key itself is not kept
     Column("fingerprint", String(64), nullable=False),
     Column("status", Integer, nullable=False),
     Column("headers", Text, nullable=False),
@@ -16,3 +35,71 @@ idempotent_answers = Table(
     Column("created_at", Instant, nullable=False),
     Index("ix_idempotent_answers_created_at", "created_at"),
 )
+
+
+class TakenMeanwhile(Exception):  # noqa: N818 - a race lost, told as "still running"
+    """Another process stored an answer under the same key first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: str
+    body: bytes
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    fingerprint: str
+    answer: Answer
+
+
+async def look_up(db: AsyncConnection, key_digest: str) -> tuple[Found | None, bool]:
+    """The stored answer, and whether another process is running this key now.
+
+    PostgreSQL: one statement takes an advisory lock that lasts as long as the transaction. SQLite has one serving
+    process, which knows by itself what it runs.
+    """
+    if db.dialect.name == "postgresql":
+        lock = int(key_digest[:15], 16)
+        row = (await db.execute(_look_and_lock, {"lock": lock, "key": key_digest})).one()
+        if row.key_digest is None:
+            return None, not row.locked
+    else:
+        row = (await db.execute(_look, {"key": key_digest})).one_or_none()
+        if row is None:
+            return None, False
+    return Found(row.fingerprint, Answer(row.status, row.headers, bytes(row.body), bool(row.sealed))), False
+
+
+async def keep(db: AsyncConnection, key_digest: str, fingerprint: str, answer: Answer, now: datetime) -> None:
+    values = {
+        "key_digest": key_digest,
+        "fingerprint": fingerprint,
+        "status": answer.status,
+        "headers": answer.headers,
+        "body": answer.body,
+        "sealed": int(answer.sealed),
+        "created_at": now,
+    }
+    try:
+        await db.execute(_keep, values)
+    except IntegrityError:
+        raise TakenMeanwhile from None
+
+
+async def forget(db: AsyncConnection, before: datetime) -> None:
+    """Drops answers older than `before`."""
+    await db.execute(idempotent_answers.delete().where(idempotent_answers.c.created_at < before))
+
+
+_row = idempotent_answers.c
+_look = select(idempotent_answers).where(_row.key_digest == bindparam("key"))
+_lock = select(func.pg_try_advisory_xact_lock(bindparam("lock", type_=BigInteger)).label("locked")).cte(
+    "lock"
+)
+_look_and_lock = select(_lock.c.locked, idempotent_answers).select_from(
+    _lock.outerjoin(idempotent_answers, _row.key_digest == bindparam("key"))
+)
+_keep = idempotent_answers.insert()

@@ -1,7 +1,7 @@
 """Designation requests: the row, its versions, its numbers, and what an actor can see of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     false,
+    literal,
     select,
     text,
 )
@@ -85,7 +86,15 @@ requests = Table(
 )
 for _column in ("updated_at", "created_at", "received_on", "statutory_due_on"):
     Index(f"ix_desk_{_column}", requests.c[_column], requests.c.id, **ON_DESK)
-for _filter in ("state", "status", "lead_center", "scope", "lead_reviewer_id", "applicant_id", "applicant_type"):
+for _filter in (
+    "state",
+    "status",
+    "lead_center",
+    "scope",
+    "lead_reviewer_id",
+    "applicant_id",
+    "applicant_type",
+):
     Index(f"ix_desk_{_filter}", requests.c[_filter], requests.c.updated_at, requests.c.id, **ON_DESK)
 for _column in ("applicant_updated_at", "created_at", "received_on", "statutory_due_on"):
     Index(f"ix_own_{_column}", requests.c.applicant_id, requests.c[_column], requests.c.id)
@@ -106,6 +115,7 @@ request_versions = Table(
     Column("version", Integer, primary_key=True),
     Column("content", Text, nullable=False),
     Column("content_digest", String(64), nullable=False),
+    Column("filed", Boolean, nullable=False),  # part of the record; the database refuses to delete it
     Column("created_by", Uuid),
     Column("created_at", Instant, nullable=False),
 )
@@ -152,11 +162,21 @@ class DesignationRequest:
     applicant_name: str
 
     @classmethod
-    def of(cls, row: Row[Any]) -> "DesignationRequest":
+    def of(cls, row: Sequence[Any]) -> "DesignationRequest":
         found = cls(*row)
         object.__setattr__(found, "state", State(found.state))
         object.__setattr__(found, "status", Status(found.status))
         return found
+
+    @classmethod
+    def opened(cls, values: Mapping[str, Any], applicant_name: str) -> "DesignationRequest":
+        """The row just inserted, without reading it back."""
+        whole = {column.name: values.get(column.name) for column in requests.c}
+        return cls.of(tuple(whole.values()) + (applicant_name,))
+
+    def with_values(self, values: Mapping[str, Any]) -> "DesignationRequest":
+        """The row just updated, without reading it back."""
+        return replace(self, revision=self.revision + 1, **values)
 
 
 WHOLE = select(requests, applicants.c.name.label("applicant_name")).join(
@@ -212,8 +232,10 @@ async def update(db: AsyncConnection, found: DesignationRequest, values: Mapping
         raise Conflict("The request changed at the same moment; read it again.")
 
 
-async def keep_version(db: AsyncConnection, found: DesignationRequest, by: UUID | None) -> None:
-    """Keeps the content that is about to be superseded."""
+async def keep_version(
+    db: AsyncConnection, found: DesignationRequest, by: UUID | None, *, filed: bool = False
+) -> None:
+    """Keeps the content that is about to be superseded or, `filed`, that has become a record."""
     await db.execute(
         _insert_version,
         {
@@ -221,29 +243,51 @@ async def keep_version(db: AsyncConnection, found: DesignationRequest, by: UUID 
             "version": found.version,
             "content": found.content,
             "content_digest": found.content_digest,
+            "filed": filed,
             "created_by": by,
             "created_at": found.updated_at,
         },
     )
 
 
-async def version(db: AsyncConnection, request_id: UUID, number: int) -> Row[Any] | None:
-    query = select(request_versions).where(
-        request_versions.c.request_id == request_id, request_versions.c.version == number
-    )
-    return (await db.execute(query)).one_or_none()
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a content; the newest of a draft is the draft itself."""
+
+    version: int
+    content: str
+    content_digest: str
+    filed: bool
+    created_at: datetime
 
 
-async def versions(db: AsyncConnection, request_id: UUID, before: int, limit: int) -> Sequence[Row[Any]]:
-    """Superseded versions below `before`, newest first, without their content."""
+async def version(db: AsyncConnection, found: DesignationRequest, number: int) -> Version | None:
+    if number == found.version:
+        return _newest(found)
+    listed = request_versions.c
+    query = select(
+        listed.version, listed.content, listed.content_digest, listed.filed, listed.created_at
+    ).where(listed.request_id == found.id, listed.version == number)
+    row = (await db.execute(query)).one_or_none()
+    return None if row is None else Version(*row)
+
+
+async def versions(db: AsyncConnection, found: DesignationRequest, before: int, limit: int) -> list[Version]:
+    """The versions below `before`, newest first, without their content."""
     listed = request_versions.c
     query = (
-        select(listed.version, listed.content_digest, listed.created_by, listed.created_at)
-        .where(listed.request_id == request_id, listed.version < before)
+        select(listed.version, literal(""), listed.content_digest, listed.filed, listed.created_at)
+        .where(listed.request_id == found.id, listed.version < min(before, found.version))
         .order_by(listed.version.desc())
         .limit(limit)
     )
-    return (await db.execute(query)).all()
+    newest = [_newest(found)] if found.version < before else []
+    return (newest + [Version(*row) for row in await db.execute(query)])[:limit]
+
+
+def _newest(found: DesignationRequest) -> Version:
+    is_filed = found.state is not State.DRAFT
+    return Version(found.version, found.content, found.content_digest, is_filed, found.updated_at)
 
 
 async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:

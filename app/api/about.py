@@ -1,0 +1,51 @@
+"""The service about itself: health, keys, limits, policy."""
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.api.deps import Look, The
+from app.api.work import Transacted
+from app.domain import policy
+
+router = APIRouter(route_class=Transacted, tags=["about"])
+
+
+@router.get("/healthz", operation_id="getHealth", summary="Whether the process answers")
+async def get_health() -> Response:
+    return answer({"status": "ok"})
+
+
+@router.get("/readyz", operation_id="getReadiness", summary="Whether the database answers")
+async def get_readiness(db: Look) -> Response:
+    await db.execute(text("SELECT 1"))
+    return answer({"status": "ready"})
+
+
+@router.get("/v1/keys", operation_id="getKeys", summary="Public keys of receipts and webhooks (JWKS)")
+async def get_keys(the: The) -> Response:
+    return answer({"keys": the.keyring.public_keys()})
+
+
+@router.get("/v1/program/limits", operation_id="getLimits", summary="Every published limit")
+async def get_limits(the: The) -> Response:
+    settings = the.settings
+    return answer(
+        {
+            "body_bytes": settings.max_body_bytes,
+            "file_bytes": settings.max_file_bytes,
+            "files_per_request": settings.max_files,
+            "calls_per_minute": settings.rate_per_minute,
+            "page": {"default": 50, "most": 200},
+            "draft_days": settings.draft_days,
+            "json_depth": 32,
+        }
+    )
+
+
+@router.get(
+    "/v1/program/policy", operation_id="getPolicy", summary="Who may do what, as the code enforces it"
+)
+async def get_policy() -> Response:
+    return answer(policy.published())

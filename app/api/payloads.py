@@ -1,0 +1,134 @@
+"""The shapes of bodies: what a call may send, and what the description says it gets back."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.content import Content
+from app.domain.evidence import EvidenceItem
+from app.domain.lifecycle import Status
+
+
+class In(BaseModel):
+    """A body that is sent: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Out(BaseModel):
+    """A body that is answered: callers must expect members that are not shown here."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class FlawOut(Out):
+    pointer: str = Field(description="RFC 6901 pointer to the member")
+    rule: str
+    detail: str
+
+
+class Problem(Out):
+    """Problem details (RFC 9457)."""
+
+    type: str = Field(examples=["/problems/not-found"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(examples=["not-found"])
+    request_id: str
+    errors: list[FlawOut] | None = None
+
+
+class DraftIn(In):
+    content: Content = Field(description="The content, or any part of it")
+    applicant_id: UUID | None = Field(None, description="Needed when you act for more than one applicant")
+
+
+class AmendmentIn(In):
+    content: dict[str, Any] = Field(
+        description="JSON Merge Patch (RFC 7396) of the content; null removes a member"
+    )
+
+
+class ApplicantRef(Out):
+    id: UUID
+    name: str
+    type: str
+
+
+class ReadinessMark(Out):
+    ready: bool
+    result: Literal["adequate", "adequate_with_warnings", "gap", "not_assessable"]
+
+
+class RequestSummary(Out):
+    id: UUID
+    number: str = Field(examples=["AMT-2026-00017"])
+    url: str
+    status: Status
+    version: int
+    title: str | None
+    applicant: ApplicantRef
+    readiness: ReadinessMark
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    received_at: datetime | None
+    received_on: date | None
+    statutory_due_on: date | None
+    ended_on: date | None
+
+
+class RequestOut(RequestSummary):
+    content: dict[str, Any] = Field(description="As sent; figures keep their digits")
+
+
+class RequestPage(Out):
+    items: list[RequestSummary]
+    next_cursor: str | None
+    total: int | None = Field(None, description="Only with count=exact")
+
+
+class VersionOut(Out):
+    version: int
+    content_digest: str
+    created_at: datetime
+    filed: bool
+
+
+class VersionPage(Out):
+    items: list[VersionOut]
+    next_cursor: str | None
+
+
+class VersionWhole(VersionOut):
+    content: dict[str, Any]
+
+
+class ChangeOut(Out):
+    op: Literal["add", "remove", "replace", "move"]
+    pointer: str
+
+
+class DiffOut(Out):
+    changes: list[ChangeOut]
+
+
+class ReadinessCheckIn(In):
+    content: Content
+
+
+class SignatureIn(In):
+    """A signature: who signs, in which sense, and the proof that it is they (21 CFR 11.50, 11.200)."""
+
+    printed_name: Annotated[str, Field(min_length=1, max_length=300)]
+    meaning: Literal["authorship", "responsibility", "approval", "review"]
+    password: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    step_up: Annotated[str, Field(min_length=1, max_length=600)] | None = None
+
+
+class EvidenceBody(EvidenceItem):
+    """One evidence item; its key is that of the address."""

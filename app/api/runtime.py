@@ -1,0 +1,25 @@
+"""What every call can reach: settings, database, keyring, clock and storage, made once by `create_app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import Request
+
+from app.domain.keyring import Keyring
+from app.settings import Settings
+from app.store.database import Database
+
+
+@dataclass
+class Runtime:
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    now: Callable[[], datetime]
+    running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
+
+
+def runtime_of(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime

@@ -1,0 +1,245 @@
+"""One call, one transaction: the route class that opens it, stores an idempotent answer in it, and commits it
+before the answer leaves."""
+
+import base64
+import hashlib
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet
+from fastapi import Request, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from app.api.runtime import Runtime, runtime_of
+from app.domain import exact_json
+from app.domain.errors import (
+    Flaw,
+    Invalid,
+    KeyReused,
+    Malformed,
+    NotAcceptable,
+    StillRunning,
+    UnsupportedMediaType,
+)
+from app.store import idempotency
+
+MAX_KEY = 255
+SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
+KEPT_HEADERS = ("etag", "location", "content-type")
+
+
+class ExactRequest(Request):
+    """A request whose JSON keeps the digits of its figures."""
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            try:
+                self._json = exact_json.decode(await self.body())
+            except exact_json.NotJson as fault:
+                raise Malformed(f"The body is not well-formed JSON: {fault}.") from None
+        return self._json
+
+
+class Replay(Exception):  # noqa: N818 - not an error: the stored answer, on its way out
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass
+class Claim:
+    """An Idempotency-Key in use: whose, for which body."""
+
+    key_digest: str
+    fingerprint: str
+    key: str
+
+
+class Work:
+    """What one call holds: its runtime, its connection, its claim on an Idempotency-Key."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.connection: AsyncConnection | None = None
+        self.claim: Claim | None = None
+        self.seals_answer = False  # set where the answer carries a secret
+        self._open = AsyncExitStack()
+        self._running: str | None = None
+
+    async def begin(self) -> AsyncConnection:
+        if self.connection is None:
+            self.connection = await self._open.enter_async_context(self.runtime.database.writing())
+        return self.connection
+
+    async def look(self) -> AsyncConnection:
+        if self.connection is None:
+            self.connection = await self._open.enter_async_context(self.runtime.database.reading())
+        return self.connection
+
+    def occupy(self, key_digest: str) -> None:
+        """Marks a key as running in this process. Raises StillRunning."""
+        if key_digest in self.runtime.running:
+            raise StillRunning(headers={"Retry-After": "1"})
+        self.runtime.running.add(key_digest)
+        self._running = key_digest
+
+    async def finish(self, response: Response) -> None:
+        if self.claim is not None and response.status_code < 300 and self.connection is not None:  # noqa: PLR2004
+            await self._keep(self.claim, response, self.connection)
+        await self._open.aclose()
+        self._leave()
+
+    async def _keep(self, claim: Claim, response: Response, db: AsyncConnection) -> None:
+        answer = _stored(response, claim.key if self.seals_answer else None)
+        try:
+            await idempotency.keep(db, claim.key_digest, claim.fingerprint, answer, self.runtime.now())
+        except idempotency.TakenMeanwhile:
+            raise StillRunning(headers={"Retry-After": "1"}) from None
+
+    async def abandon(self, fault: BaseException) -> None:
+        self._leave()
+        await self._open.__aexit__(type(fault), fault, fault.__traceback__)
+
+    def _leave(self) -> None:
+        if self._running is not None:
+            self.runtime.running.discard(self._running)
+            self._running = None
+
+
+def _seal(key: str) -> Fernet:
+    """A cipher under a key that only the holder of the Idempotency-Key can derive."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"idempotent-answer\0" + key.encode()).digest()))
+
+
+def _stored(response: Response, seal_with: str | None) -> idempotency.Answer:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    body = bytes(response.body)
+    if seal_with is not None:
+        body = _seal(seal_with).encrypt(body)
+    return idempotency.Answer(response.status_code, exact_json.stored(headers), body, seal_with is not None)
+
+
+def _replayed(answer: idempotency.Answer, key: str) -> Response:
+    body = _seal(key).decrypt(answer.body) if answer.sealed else answer.body
+    headers = {**exact_json.decode(answer.headers), "idempotency-replayed": "true"}
+    return Response(body, answer.status, headers=headers)
+
+
+def without_secrets(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {name: without_secrets(member) for name, member in tree.items() if name not in SECRET_MEMBERS}
+    if isinstance(tree, list):
+        return [without_secrets(member) for member in tree]
+    return tree
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header, bare or quoted (IETF draft-07). Raises Invalid where it is too long, empty or not printable."""
+    sent = request.headers.get("idempotency-key")
+    if sent is None:
+        return None
+    key = sent[1:-1] if len(sent) > 1 and sent[0] == sent[-1] == '"' else sent
+    if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise Invalid(
+            flaws=[Flaw("/header/Idempotency-Key", "idempotency-key", "1 to 255 printable ASCII characters")]
+        )
+    return key
+
+
+async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any = None) -> None:
+    """Answers from the store where this key and body were answered before; else remembers the key for `finish`."""
+    key = idempotency_key(request)
+    if key is None:
+        return
+    keyring = work.runtime.keyring
+    if fingerprint_of is None:
+        raw = await request.body()
+        fingerprint_of = without_secrets(await request.json()) if raw else None
+    fingerprint = keyring.mac("idempotency-body", exact_json.stored(fingerprint_of).encode()).hex()
+    parts = [caller, request.method, request.url.path, key]
+    if caller == "":
+        parts.append(fingerprint)  # strangers share no key: the body is part of whose it is
+    key_digest = keyring.mac("idempotency-key", *(part.encode() for part in parts)).hex()
+    work.occupy(key_digest)
+    db = await work.begin()
+    found, running_elsewhere = await idempotency.look_up(db, key_digest)
+    if running_elsewhere:
+        raise StillRunning(headers={"Retry-After": "1"})
+    if found is None:
+        work.claim = Claim(key_digest, fingerprint, key)
+        return
+    if found.fingerprint != fingerprint:
+        raise KeyReused
+    raise Replay(_replayed(found.answer, key))
+
+
+class Transacted(APIRoute):
+    """A route that checks the door (query, media types), and runs its endpoint inside one unit of work."""
+
+    def get_route_handler(self) -> Any:
+        inner = super().get_route_handler()
+        known = frozenset(
+            each.alias
+            for each in get_flat_params(self.dependant)
+            if isinstance(each.field_info, params.Query)
+        )
+        body = self.body_field
+        media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
+        produces = getattr(self.response_class, "media_type", None) or "application/json"
+
+        async def handle(request: Request) -> Response:
+            check_query(request, known)
+            check_accept(request, produces)
+            if media is not None:
+                check_content_type(request, media)
+            request = ExactRequest(request.scope, request.receive)
+            work = Work(runtime_of(request))
+            request.scope["work"] = work
+            try:
+                response = await _answered(inner, request)
+                await work.finish(response)
+            except BaseException as fault:
+                await work.abandon(fault)
+                raise
+            return response
+
+        return handle
+
+
+async def _answered(inner: Any, request: Request) -> Response:
+    try:
+        response: Response = await inner(request)
+    except Replay as replay:
+        return replay.response
+    return response
+
+
+def check_query(request: Request, known: frozenset[str]) -> None:
+    strangers = [name for name in request.query_params if name not in known]
+    if strangers:
+        allowed = ", ".join(sorted(known)) or "none"
+        raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
+
+
+def check_accept(request: Request, produces: str) -> None:
+    accept = request.headers.get("accept")
+    if accept is None or "*/*" in accept or produces in accept:
+        return
+    kind = produces.partition("/")[0]
+    ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    if f"{kind}/*" not in ranges and accept.strip():
+        raise NotAcceptable(f"This resource is {produces}.")
+
+
+def check_content_type(request: Request, media: str) -> None:
+    """A body must say it is what the operation takes; an absent body is for the payload's own check."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    length = request.headers.get("content-length")
+    if sent == media or (media == "application/json" and sent.endswith("+json")):
+        return
+    if not sent and length in (None, "0") and "transfer-encoding" not in request.headers:
+        return
+    raise UnsupportedMediaType(f"This operation takes {media}.")

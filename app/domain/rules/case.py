@@ -1,0 +1,165 @@
+"""One content as the rules see it: parts that are never None, evidence indexed, figures computed once on demand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from app.domain.content import Content
+from app.domain.content.criteria import Criteria
+from app.domain.content.method import Method
+from app.domain.content.purpose import ContextOfUse, Development
+from app.domain.content.scalability import Scalability
+from app.domain.evidence import EvidenceItem
+from app.domain.rules.effective import Effective, effective
+from app.domain.rules.pack import RulePack, Ruling, Threshold
+from app.domain.vocabulary import PHASES, ApplicantType, Phase
+
+EVIDENCE: Final = "/content/scalability/evidence"
+_METHOD: Final = Method()
+_PURPOSE: Final = ContextOfUse()
+_DEVELOPMENT: Final = Development()
+_CRITERIA: Final = Criteria()
+_SCALABILITY: Final = Scalability()
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What the rules need to know of whom a request is filed for. `principals`: names an agent acts for."""
+
+    name: str
+    type: ApplicantType
+    principals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An evidence item with its place. `of` is the item as it was sent."""
+
+    index: int
+    of: EvidenceItem
+
+    @property
+    def key(self) -> str:
+        return self.of.key
+
+    def pointer(self, member: str = "") -> str:
+        """The RFC 6901 pointer of the item, or of a member of it such as `runs/attempted`."""
+        return f"{EVIDENCE}/{self.index}/{member}" if member else f"{EVIDENCE}/{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The evidence of one product class, or all of it where classes are not told apart (`product_class` None)."""
+
+    product_class: str | None
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One judgement: a content, whose it is, the civil date in New York, the stored attachments, the pack.
+
+    `attachments` maps the id and the file name of each stored attachment to its scan state. `submitting`
+    is true at the moment of `submit`, when what a draft may still lack must be there.
+    """
+
+    content: Content
+    applicant: Applicant
+    on: date
+    pack: RulePack
+    attachments: Mapping[str, str] = field(default_factory=dict)
+    submitting: bool = False
+
+    @cached_property
+    def method(self) -> Method:
+        return self.content.method or _METHOD
+
+    @cached_property
+    def purpose(self) -> ContextOfUse:
+        return self.content.context_of_use or _PURPOSE
+
+    @cached_property
+    def development(self) -> Development:
+        return self.content.development or _DEVELOPMENT
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        return self.content.criteria or _CRITERIA
+
+    @cached_property
+    def scalability(self) -> Scalability:
+        return self.content.scalability or _SCALABILITY
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(Item(index, of) for index, of in enumerate(self.scalability.evidence))
+
+    @cached_property
+    def effective(self) -> Effective:
+        return effective(self.purpose, self.development, self.scalability.evidence, self.pack)
+
+    @cached_property
+    def rulings(self) -> Mapping[str, Ruling]:
+        """Every rule of the pack as it stands for the effective scope and phase."""
+        return self.pack.at[self.effective.scope, self.effective.phase]
+
+    def threshold(self, rule: str, name: str) -> Threshold:
+        """A threshold of a rule for this scope and phase. Raises KeyError for a name the pack doesn't have."""
+        return self.rulings[rule].thresholds[name]
+
+    def reaches(self, phase: Phase) -> bool:
+        """Whether the effective phase is that one or a later one."""
+        return PHASES.index(self.effective.phase) >= PHASES.index(phase)
+
+    @cached_property
+    def class_keys(self) -> tuple[str, ...]:
+        """Keys of the declared product classes, each once, in their order."""
+        return tuple(dict.fromkeys(known.key for known in self.purpose.product_classes))
+
+    @cached_property
+    def by_operation(self) -> Mapping[str, tuple[Item, ...]]:
+        """The items that cover each unit operation, by its key."""
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            for operation in dict.fromkeys(item.of.unit_operations):
+                found.setdefault(operation, []).append(item)
+        return {operation: tuple(items) for operation, items in found.items()}
+
+    @cached_property
+    def by_class(self) -> Mapping[str | None, tuple[Item, ...]]:
+        """The items of each product class; None: those that name none, unless one class is all there is."""
+        found: dict[str | None, list[Item]] = {}
+        for item in self.items:
+            found.setdefault(self.class_of(item), []).append(item)
+        return {known: tuple(items) for known, items in found.items()}
+
+    def class_of(self, item: Item) -> str | None:
+        """The product class of an item; an item that names none belongs to the only class there is."""
+        if item.of.product_class is None and len(self.class_keys) == 1:
+            return self.class_keys[0]
+        return item.of.product_class
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The evidence class by class where several classes are declared, else all of it as one group."""
+        if len(self.class_keys) < 2:  # noqa: PLR2004 - two make several
+            return (Group(None, self.items),)
+        return tuple(Group(key, self.by_class.get(key, ())) for key in self.class_keys)
+
+    @cached_property
+    def operation_keys(self) -> tuple[str, ...]:
+        """Keys of the unit operations of the method, each once."""
+        return tuple(dict.fromkeys(step.key for step in self.method.unit_operations))
+
+    @cached_property
+    def critical_keys(self) -> tuple[str, ...]:
+        """Keys of the critical unit operations; all of them where none is marked as critical."""
+        marked = dict.fromkeys(step.key for step in self.method.unit_operations if step.critical)
+        return tuple(marked) or self.operation_keys
+
+
+def said(text: str | None) -> bool:
+    """Whether a text says anything: present, and more than blanks."""
+    return text is not None and not text.isspace()

@@ -1,0 +1,1 @@
+"""Rules of identifiers, dates and cross-references, RC-10 and on."""

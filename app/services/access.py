@@ -1,0 +1,178 @@
+"""Who is calling: an API key becomes an Actor in one statement, memberships and mandates included."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import String as Str
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain import api_keys as key_text
+from app.domain.calendars import civil_date
+from app.domain.errors import Unauthenticated
+from app.domain.keyring import Keyring
+from app.domain.policy import (
+    GRANTS,
+    MANDATE_GRANTS,
+    Actor,
+    Audience,
+    MandateScope,
+    Permission,
+    Role,
+    Scope,
+    Standing,
+)
+from app.store.api_keys import api_keys
+from app.store.applicants import applicants, members
+from app.store.mandates import mandates
+from app.store.people import people
+
+KEY_PURPOSE = "api-key"
+
+
+def digest_of(keyring: Keyring, key: key_text.ApiKey) -> str:
+    """What is stored of a key: HMAC-SHA256 under the service's own secret."""
+    return keyring.mac(KEY_PURPOSE, key.text.encode()).hex()
+
+
+CELL, ROW = "\x1f", "\x1e"  # separators that no name can hold: names have no control characters
+
+
+def _joined(*parts: Any) -> Any:
+    """Columns as one text, for aggregates that travel in one cell."""
+    text = cast(parts[0], Str)
+    for part in parts[1:]:
+        text = text + literal(CELL) + cast(part, Str)
+    return func.aggregate_strings(text, ROW)
+
+
+_own = members.alias("own")
+_held = (
+    select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, members.c.role))
+    .select_from(members.join(applicants, applicants.c.id == members.c.applicant_id))
+    .where(members.c.person_id == api_keys.c.person_id)
+    .correlate(api_keys)
+    .scalar_subquery()
+)
+_mandated = (
+    select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, _own.c.role, mandates.c.scopes))
+    .select_from(
+        mandates.join(_own, _own.c.applicant_id == mandates.c.agent_id).join(
+            applicants, applicants.c.id == mandates.c.principal_id
+        )
+    )
+    .where(
+        _own.c.person_id == api_keys.c.person_id,
+        mandates.c.revoked_at.is_(None),
+        mandates.c.valid_from <= bindparam("today"),
+        or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= bindparam("today")),
+    )
+    .correlate(api_keys)
+    .scalar_subquery()
+)
+_machines = select(applicants).subquery("machines")
+_by_lookup = (
+    select(
+        api_keys.c.id,
+        api_keys.c.digest,
+        api_keys.c.person_id,
+        api_keys.c.applicant_id,
+        api_keys.c.label,
+        api_keys.c.scopes,
+        people.c.kind,
+        people.c.name,
+        people.c.email,
+        people.c.staff_roles,
+        case((people.c.email_confirmed_at.is_not(None), 1), else_=0).label("confirmed"),
+        _held.label("held"),
+        _mandated.label("mandated"),
+        _machines.c.name.label("applicant_name"),
+        _machines.c.type.label("applicant_type"),
+    )
+    .select_from(
+        api_keys.outerjoin(people, people.c.id == api_keys.c.person_id).outerjoin(
+            _machines, _machines.c.id == api_keys.c.applicant_id
+        )
+    )
+    .where(
+        api_keys.c.lookup == bindparam("lookup"),
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > bindparam("now")),
+        or_(api_keys.c.person_id.is_(None), and_(people.c.id.is_not(None), people.c.active)),
+    )
+)
+
+
+async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: datetime) -> Actor:
+    """The caller behind an API key. Raises Unauthenticated, which never says what was wrong with the key."""
+    key = key_text.parse(credential)
+    if key is None:
+        raise Unauthenticated
+    found = (
+        await db.execute(_by_lookup, {"lookup": key.lookup, "now": now, "today": civil_date(now)})
+    ).one_or_none()
+    if found is None or not hmac.compare_digest(found.digest, digest_of(keyring, key)):
+        raise Unauthenticated
+    return actor_of(found)
+
+
+def actor_of(found: Row[Any]) -> Actor:
+    scopes = frozenset(Scope(name) for name in found.scopes.split())
+    if found.person_id is None:
+        return _machine(found, scopes)
+    is_staff = found.kind == "staff"
+    return Actor(
+        key_id=found.id,
+        person_id=found.person_id,
+        name=found.name,
+        email=found.email,
+        email_confirmed=bool(found.confirmed),
+        audience=Audience.PROGRAM if is_staff else Audience.APPLICANT,
+        roles=frozenset(Role(name) for name in found.staff_roles.split()),
+        scopes=scopes,
+        standings={} if is_staff else _standings(found.held, found.mandated),
+    )
+
+
+def _machine(found: Row[Any], scopes: frozenset[Scope]) -> Actor:
+    of_program = found.applicant_id is None
+    return Actor(
+        key_id=found.id,
+        person_id=None,
+        name=found.label or "integrator",
+        audience=Audience.PROGRAM if of_program else Audience.APPLICANT,
+        roles=frozenset({Role.INTEGRATOR}),
+        scopes=scopes,
+        standings={} if of_program else {found.applicant_id: _integrator_of(found)},
+    )
+
+
+def _integrator_of(found: Row[Any]) -> Standing:
+    return Standing(found.applicant_id, found.applicant_name, found.applicant_type, GRANTS[Role.INTEGRATOR])
+
+
+def _standings(held: str | None, mandated: str | None) -> Mapping[UUID, Standing]:
+    """What a person may do for each applicant: by membership, or under mandates as far as its own role reaches."""
+    standings: dict[UUID, Standing] = {}
+
+    def stand(applicant: str, name: str, type: str, permissions: frozenset[Permission]) -> None:
+        key = UUID(applicant)
+        before = standings[key].permissions if key in standings else frozenset()
+        standings[key] = Standing(key, name, type, before | permissions)
+
+    for applicant, name, type, role, scopes in _rows(mandated):
+        granted = frozenset[Permission]().union(
+            *(MANDATE_GRANTS[MandateScope(scope)] for scope in scopes.split())
+        )
+        # a preparer of the agent signs for nobody, whatever the mandate says
+        stand(applicant, name, type, granted & GRANTS[Role(role)])
+    for applicant, name, type, role in _rows(held):
+        stand(applicant, name, type, GRANTS[Role(role)])
+    return standings
+
+
+def _rows(cell: str | None) -> list[list[str]]:
+    return [row.split(CELL) for row in cell.split(ROW)] if cell else []

@@ -1,0 +1,152 @@
+"""Drafts: opened, amended, extended and deleted by the applicant; every step is in the journal."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain import chain, exact_json
+from app.domain.calendars import civil_date
+from app.domain.content import Content
+from app.domain.errors import Flaw, Invalid, NotADraft, NotFound, NotPermitted
+from app.domain.identity import new_id
+from app.domain.lifecycle import State, Status
+from app.domain.policy import Actor, Permission, Standing
+from app.services import journal, readiness
+from app.services.journal import Entry
+from app.store import requests
+from app.store.requests import DesignationRequest
+
+DRAFT_DAYS = 180  # contract of the service: a draft expires this long after its last change
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A content in both forms: as it was sent, and as it was understood."""
+
+    tree: dict[str, Any]
+    content: Content
+
+
+async def open_draft(
+    db: AsyncConnection, actor: Actor, sent: Sent, applicant_id: UUID | None, now: datetime
+) -> DesignationRequest:
+    holder = _holder(actor, applicant_id)
+    request_id = new_id()
+    number = await requests.next_number(db, request_id, civil_date(now).year)
+    text = exact_json.stored(sent.tree)
+    digest = exact_json.sha256(text)
+    report = readiness.of_draft(sent.content, holder.name, holder.type, now)
+    entry = Entry("draft_opened", actor, now, after=digest)
+    made = journal.chained(request_id, number, 0, chain.ORIGIN, (entry,))
+    values = {
+        "id": request_id,
+        "number": number,
+        "applicant_id": holder.id,
+        "applicant_type": holder.type,
+        "state": State.DRAFT.value,
+        "status": Status.DRAFT.value,
+        "on_desk": False,
+        "version": 1,
+        "revision": 1,
+        "applicant_revision": 1,
+        "content": text,
+        "content_digest": digest,
+        **_summary(sent.content),
+        **readiness.columns(report),
+        "created_by": actor.person_id,
+        "created_at": now,
+        "updated_at": now,
+        "applicant_updated_at": now,
+        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "applicant_sequence": 0,
+        "program_sequence": 0,
+        **made.columns,
+    }
+    await requests.insert(db, values)
+    await journal.write(db, made.rows)
+    return DesignationRequest.opened(values, holder.name)
+
+
+async def own_draft(db: AsyncConnection, actor: Actor, reference: str) -> DesignationRequest:
+    """The draft, locked, if the caller may edit it. Raises NotFound, NotPermitted, NotADraft."""
+    found = await requests.find(db, actor, reference, lock=True)
+    if found is None:
+        raise NotFound
+    if not actor.may(Permission.EDIT_DRAFTS, found.applicant_id):
+        raise NotPermitted("Editing a draft needs the role preparer or signer and the scope requests:write.")
+    if found.state is not State.DRAFT:
+        raise NotADraft(status=found.status.value)
+    return found
+
+
+async def amend(
+    db: AsyncConnection, actor: Actor, found: DesignationRequest, sent: Sent, now: datetime
+) -> DesignationRequest:
+    """The draft with new content; the old content stays as a version. Nothing happens where nothing changed."""
+    text = exact_json.stored(sent.tree)
+    digest = exact_json.sha256(text)
+    if digest == found.content_digest:
+        return found
+    await requests.keep_version(db, found, found.created_by)
+    report = readiness.of_draft(sent.content, found.applicant_name, found.applicant_type, now)
+    entry = Entry("draft_amended", actor, now, before=found.content_digest, after=digest)
+    values = {
+        "version": found.version + 1,
+        "applicant_revision": found.applicant_revision + 1,
+        "content": text,
+        "content_digest": digest,
+        **_summary(sent.content),
+        **readiness.columns(report),
+        "updated_at": now,
+        "applicant_updated_at": now,
+        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        **await journal.record(db, found, entry),
+    }
+    await requests.update(db, found, values)
+    return found.with_values(values)
+
+
+async def extend(
+    db: AsyncConnection, actor: Actor, found: DesignationRequest, now: datetime
+) -> DesignationRequest:
+    values = {
+        "applicant_revision": found.applicant_revision + 1,
+        "updated_at": now,
+        "applicant_updated_at": now,
+        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        **await journal.record(db, found, Entry("draft_extended", actor, now)),
+    }
+    await requests.update(db, found, values)
+    return found.with_values(values)
+
+
+async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationRequest, now: datetime) -> None:
+    """Erases content and versions; number and chain stay, so that the number is never given again."""
+    action = "draft_deleted" if actor is not None else "draft_expired"
+    chained = await journal.record(db, found, Entry(action, actor, now, before=found.content_digest))
+    await requests.erase_versions(db, found.id)
+    await requests.update(db, found, {"content": None, "title": None, "updated_at": now, **chained})
+
+
+def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
+    """The applicant the draft is for: the one named, or the only one the caller drafts for."""
+    own = actor.applicants(Permission.EDIT_DRAFTS)
+    if not own:
+        raise NotPermitted("Opening a draft needs the role preparer or signer and the scope requests:write.")
+    if applicant_id is None and len(own) != 1:
+        raise Invalid(
+            flaws=[Flaw("/applicant_id", "required", "You act for more than one applicant; say which.")]
+        )
+    chosen = applicant_id or own[0]
+    if chosen not in own:
+        raise Invalid(flaws=[Flaw("/applicant_id", "unknown", "You do not draft for such an applicant.")])
+    return actor.standings[chosen]
+
+
+def _summary(content: Content) -> dict[str, str | None]:
+    """What lists filter by, kept beside the content."""
+    use = content.context_of_use
+    return {"title": content.title, "scope": None if use is None else use.scope}

@@ -1,0 +1,29 @@
+"""Every table, in one metadata: importing this module imports them all."""
+
+from app.store import (
+    api_keys,
+    applicants,
+    attachments,
+    filings,
+    idempotency,
+    journal,
+    logs,
+    mandates,
+    people,
+    requests,
+)
+from app.store.columns import metadata
+
+__all__ = [
+    "api_keys",
+    "applicants",
+    "attachments",
+    "filings",
+    "idempotency",
+    "journal",
+    "logs",
+    "mandates",
+    "metadata",
+    "people",
+    "requests",
+]
