@@ -1,4 +1,4 @@
-"""One content as the rules see it: parts that are never None, evidence indexed, figures computed once on demand."""
+"""One content as the rules see it: parts that are never None, evidence indexed, figures computed on demand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The evidence of one product class, or all of it where classes are not told apart (`product_class` None)."""
+    """The evidence of one product class; all of it, with None, where classes are not told apart."""
 
     product_class: str | None
     items: tuple[Item, ...]
@@ -106,7 +106,7 @@ class Case:
         return self.pack.at[self.effective.scope, self.effective.phase]
 
     def threshold(self, rule: str, name: str) -> Threshold:
-        """A threshold of a rule for this scope and phase. Raises KeyError for a name the pack doesn't have."""
+        """A rule's threshold for this scope and phase. Raises KeyError where the pack has none."""
         return self.rulings[rule].thresholds[name]
 
     def reaches(self, phase: Phase) -> bool:

@@ -71,7 +71,7 @@ def _evidence_phases(evidence: Iterable[EvidenceItem]) -> Iterable[tuple[Phase, 
 
 
 def _implied_scopes(purpose: ContextOfUse) -> Iterable[tuple[Scope, str]]:
-    """Several modalities, or biological and other kinds side by side, make a platform; several of one make a class.
+    """Several modalities, or biological and other kinds, make a platform; several of one make a class.
 
     A class that names no modality counts as one of its own: leaving it out must not narrow the scope. One
     named product stays one product, whether it is made as a substance, a product or both.

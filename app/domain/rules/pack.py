@@ -26,7 +26,6 @@ Threshold: TypeAlias = int | Decimal
 Moment: TypeAlias = tuple[Scope, Phase]
 Gravity = Literal["blocks", "weakens", "hint", "none"]
 Family = Literal["law", "scalability", "scope", "consistency"]
-Staggered: TypeAlias = dict[str, "Gravity | dict[Phase, Gravity]"]
 
 
 class UnknownPack(LookupError):  # noqa: N818 - an error says what is the case
@@ -46,7 +45,10 @@ class Need(_Row):
 
 
 class RuleText(_Row):
-    """A rule as the pack has it. `severity` and each threshold: one value, or by phase, scope, or scope then phase."""
+    """A rule as the pack has it.
+
+    `severity` and each threshold are one value, or a table by phase, by scope, or by scope then phase.
+    """
 
     number: str = Field(pattern=r"^(SC|SP|RC)-[0-9]{2}[a-z]?$")
     family: Family
@@ -69,7 +71,9 @@ class RuleText(_Row):
                 raise ValueError(f"{self.number}: no severity for {moment}")
             for name, value in self.thresholds.items():
                 if not isinstance(_resolve(value, moment), int | Decimal):
-                    raise ValueError(f"{self.number}: threshold {name} is no number for {moment}")
+                    raise ValueError(  # noqa: TRY004 - pydantic collects ValueError alone
+                        f"{self.number}: threshold {name} is no number for {moment}"
+                    )
         return self
 
 

@@ -54,9 +54,8 @@ class Report:
             return "not_assessable"
         if not self.ready:
             return "gap"
-        # an acknowledged gap is still in sight of every reviewer: it weakens
-        graver = any(finding.severity != "hint" for finding in self.findings)
-        return "adequate_with_warnings" if graver else "adequate"
+        weakened = any(finding.severity == "weakens" for finding in self.findings)
+        return "adequate_with_warnings" if weakened else "adequate"
 
     def acknowledging(self, rules: frozenset[str]) -> "Report":
         """The same report with these rules acknowledged; nothing is judged again."""
