@@ -63,7 +63,7 @@ def flaws_of(fault: ValidationError, at: str = "") -> list[Flaw]:
 
 
 def flaw_of(code: str, loc: Sequence[str | int], own: str, context: dict[str, Any], at: str = "") -> Flaw:
-    """One of pydantic's findings as a flaw; `own` is pydantic's sentence, used where it repeats nothing sent."""
+    """A finding of pydantic's as a flaw; `own` is its sentence, used where that repeats nothing sent."""
     place = at + pointer_of([_shortened(token) for token in loc])
     return Flaw(place, code.replace("_", "-"), _sentence(code, own, context))
 
