@@ -14,6 +14,7 @@ from app.domain.errors import Flaw, Invalid, NotADraft, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
+from app.domain.rules.case import Applicant
 from app.services import journal, readiness
 from app.services.journal import Entry
 from app.store import requests
@@ -38,7 +39,7 @@ async def open_draft(
     number = await requests.next_number(db, request_id, civil_date(now).year)
     text = exact_json.stored(sent.tree)
     digest = exact_json.sha256(text)
-    report = readiness.of_draft(sent.content, holder.name, holder.type, now)
+    report = readiness.of_content(sent.content, Applicant(holder.name, holder.type), now)
     entry = Entry("draft_opened", actor, now, after=digest)
     made = journal.chained(request_id, number, 0, chain.ORIGIN, (entry,))
     values = {
@@ -91,7 +92,7 @@ async def amend(
     if digest == found.content_digest:
         return found
     await requests.keep_version(db, found, found.created_by)
-    report = readiness.of_draft(sent.content, found.applicant_name, found.applicant_type, now)
+    report = readiness.of_content(sent.content, Applicant(found.applicant_name, found.applicant_type), now)
     entry = Entry("draft_amended", actor, now, before=found.content_digest, after=digest)
     values = {
         "version": found.version + 1,

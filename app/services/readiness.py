@@ -1,28 +1,50 @@
-"""Readiness: the one engine of rules, asked about a draft, a posted content or a request on the desk."""
+"""Readiness: the one engine of rules, asked about a draft, a posted content, or a request with its files."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
+
+from app.domain import door, exact_json
 from app.domain.calendars import civil_date
 from app.domain.content import Content
-from app.domain.rules.case import Case
-from app.domain.rules.engine import Report, judge
-from app.domain.rules.pack import current_pack
+from app.domain.rules import pack
+from app.domain.rules.case import Applicant, Case
+from app.domain.rules.engine import judge
+from app.domain.rules.report import Report
+from app.store.attachments import Attachment
+from app.store.requests import DesignationRequest
+
+log = structlog.get_logger("amtdp.rules")
 
 
-def of_draft(content: Content, applicant_name: str, applicant_type: str, now: datetime) -> Report:
-    """The report on a content alone: attachments it names are not looked for."""
-    return judge(
-        Case(
-            content=content,
-            pack=current_pack(),
-            on=civil_date(now),
-            applicant_name=applicant_name,
-            applicant_type=applicant_type,
-        )
-    )
+def of_content(content: Content, applicant: Applicant, now: datetime) -> Report:
+    """The report on a content alone; attachments it names are not looked for."""
+    return _told(judge(Case(content, applicant, civil_date(now), pack.load())))
+
+
+def of_request(
+    found: DesignationRequest, files: Iterable[Attachment], now: datetime, *, submitting: bool = False
+) -> Report:
+    """The report on a request with the files it has, by the pack it was judged by when it was filed."""
+    states: dict[str, str] = {}
+    for file in files:
+        states[file.filename] = states[str(file.id)] = file.scan
+    content = door.content(exact_json.decode(found.content))
+    applicant = Applicant(found.applicant_name, found.applicant_type)
+    judged_by = pack.load() if found.received_on is None else pack.load(found.rule_pack)
+    on = found.received_on or civil_date(now)
+    return _told(judge(Case(content, applicant, on, judged_by, states, submitting=submitting)))
 
 
 def columns(report: Report) -> dict[str, Any]:
     """What the request's row keeps of a report."""
-    return {"rule_pack": report.rule_pack, "result": report.result.value, "ready": report.ready}
+    return {"rule_pack": report.rule_pack, "result": report.result, "ready": report.ready}
+
+
+def _told(report: Report) -> Report:
+    """A predicate that broke is a defect of ours: it is logged here, as the engine itself does no I/O."""
+    for fault in report.faults:
+        log.error("rule broke", rule=fault.rule, exc_info=fault.error)
+    return report
