@@ -1,4 +1,4 @@
-"""One content as the rules see it: parts that are never None, evidence indexed, figures computed on demand."""
+"""One content as the rules see it: parts never None, evidence indexed, figures computed on demand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,13 +10,25 @@ from app.domain.content import Content
 from app.domain.content.criteria import Criteria
 from app.domain.content.method import Method
 from app.domain.content.purpose import ContextOfUse, Development
-from app.domain.content.scalability import Scalability
-from app.domain.evidence import EvidenceItem
+from app.domain.content.scalability import Scalability, Target
+from app.domain.rules.comparable import match
+from app.domain.rules.demonstrated import Shown, show
 from app.domain.rules.effective import Effective, effective
+from app.domain.rules.improvements import Saving, Supply, savings, supplies
 from app.domain.rules.pack import RulePack, Ruling, Threshold
+from app.domain.rules.places import EVIDENCE, Group, Item, said
+from app.domain.rules.recomputed import (
+    Equivalence,
+    Measurement,
+    Success,
+    equivalences,
+    measurements,
+    successes,
+)
 from app.domain.vocabulary import PHASES, ApplicantType, Phase
 
-EVIDENCE: Final = "/content/scalability/evidence"
+__all__ = ["EVIDENCE", "Applicant", "Case", "Group", "Item", "said"]
+
 _METHOD: Final = Method()
 _PURPOSE: Final = ContextOfUse()
 _DEVELOPMENT: Final = Development()
@@ -31,30 +43,6 @@ class Applicant:
     name: str
     type: ApplicantType
     principals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An evidence item with its place. `of` is the item as it was sent."""
-
-    index: int
-    of: EvidenceItem
-
-    @property
-    def key(self) -> str:
-        return self.of.key
-
-    def pointer(self, member: str = "") -> str:
-        """The RFC 6901 pointer of the item, or of a member of it such as `runs/attempted`."""
-        return f"{EVIDENCE}/{self.index}/{member}" if member else f"{EVIDENCE}/{self.index}"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The evidence of one product class; all of it, with None, where classes are not told apart."""
-
-    product_class: str | None
-    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
@@ -159,7 +147,46 @@ class Case:
         marked = dict.fromkeys(step.key for step in self.method.unit_operations if step.critical)
         return tuple(marked) or self.operation_keys
 
+    def serves(self, item: Item, target: Target) -> bool:
+        """Whether an item's product class is the target's; a target without one is for all."""
+        return target.product_class is None or self.class_of(item) == target.product_class
 
-def said(text: str | None) -> bool:
-    """Whether a text says anything: present, and more than blanks."""
-    return text is not None and not text.isspace()
+    @cached_property
+    def shown(self) -> tuple[Shown, ...]:
+        """What the evidence shows for each target. A process model is no run and shows no scale."""
+        return tuple(self._show(index, target) for index, target in enumerate(self.scalability.targets))
+
+    def _show(self, index: int, target: Target) -> Shown:
+        serving = tuple(item for item in self.items if self.serves(item, target))
+        tried = {
+            item.index: match(item.of.scale, target) for item in serving if item.of.kind != "process_model"
+        }
+        matches = {at: found for at, found in tried.items() if found is not None}
+        return show(
+            index, target, serving, matches, operations=self.critical_keys, phase=self.effective.phase
+        )
+
+    @cached_property
+    def measured(self) -> tuple[Measurement, ...]:
+        """Every measured attribute, its capability computed anew."""
+        return measurements(self.items)
+
+    @cached_property
+    def successes(self) -> Mapping[int, Success]:
+        """Observed success rates with their exact bound, by the item's index."""
+        return successes(self.items)
+
+    @cached_property
+    def equivalences(self) -> Mapping[int, Equivalence]:
+        """Comparisons judged anew, by the item's index."""
+        return equivalences(self.items)
+
+    @cached_property
+    def supplies(self) -> tuple[Supply, ...]:
+        """Supply grounds with the supply their capacity gives."""
+        return supplies(self.criteria)
+
+    @cached_property
+    def savings(self) -> tuple[Saving, ...]:
+        """Development-time grounds with their schedules added up."""
+        return savings(self.criteria)

@@ -2,14 +2,46 @@
 
 from collections.abc import Iterator
 
-from app.domain.rules import consistency, required, scope
+from app.domain.rules import (
+    attributes,
+    comparison,
+    consistency,
+    coverage,
+    models,
+    plausibility,
+    process,
+    provenance,
+    required,
+    runs,
+    scale,
+    scope,
+    strategies,
+    supply,
+)
 from app.domain.rules.case import Case
+from app.domain.rules.computed import computed
 from app.domain.rules.finding import Finding, Hit
 from app.domain.rules.pack import Ruling
 from app.domain.rules.registry import REGISTRY
 from app.domain.rules.report import Fault, Report
 
-FAMILIES = (consistency, required, scope)
+# Importing a family registers its rules.
+FAMILIES = (
+    attributes,
+    comparison,
+    consistency,
+    coverage,
+    models,
+    plausibility,
+    process,
+    provenance,
+    required,
+    runs,
+    scale,
+    scope,
+    strategies,
+    supply,
+)
 
 
 def judge(case: Case, acknowledged: frozenset[str] = frozenset()) -> Report:
@@ -32,8 +64,8 @@ def judge(case: Case, acknowledged: frozenset[str] = frozenset()) -> Report:
         rule_pack=case.pack.version,
         effective=case.effective,
         findings=tuple(findings),
-        computed={},
-        assessable=True,
+        computed=computed(case),
+        assessable=any(one.demonstrations for one in case.shown),
         acknowledged=acknowledged,
         faults=tuple(faults),
     )

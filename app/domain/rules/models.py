@@ -1,0 +1,119 @@
+"""SC-11, and what counts as a bridge: models and how far they were checked."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from app.domain.evidence import ProcessModel
+from app.domain.quantities import Quantity, convert
+from app.domain.rules.case import Case
+from app.domain.rules.comparable import positive, stated
+from app.domain.rules.demonstrated import Shown
+from app.domain.rules.finding import Hit, Span
+from app.domain.rules.places import Item, said
+from app.domain.rules.registry import rule
+from app.domain.rules.wording import amount
+
+
+@rule("SC-11")
+def model_is_used_inside_its_range(case: Case) -> Iterator[Hit]:
+    """The target lies in the validated range, or the extrapolation is flagged; there are external checks."""
+    for item in case.items:
+        model = item.of.model
+        if model is None:
+            if item.of.kind == "process_model":
+                yield Hit(
+                    item.pointer("model"), "The item is a process model and doesn't describe it.", item.key
+                )
+            continue
+        yield from _range(case, item, model)
+        needed = case.threshold("SC-11", "external_checks")
+        if model.external_n is None or model.external_n < needed:
+            done = model.external_n or 0
+            detail = f"The model was checked on {done} outside sets of data; {needed} are asked for."
+            yield Hit(item.pointer("model/external_n"), detail, item.key, model.external_n, needed)
+
+
+def _range(case: Case, item: Item, model: ProcessModel) -> Iterator[Hit]:
+    low, high = stated(model.validated_low), stated(model.validated_high)
+    if low is None or high is None:
+        yield Hit(
+            item.pointer("model"), "The range of scales the model was checked in is not stated.", item.key
+        )
+        return
+    if (
+        model.extrapolation is not None
+        and said(model.extrapolation.reason)
+        and said(model.extrapolation.plan)
+    ):
+        return
+    targets = [one for one in case.shown if case.serves(item, one.target) and one.target.basis == model.basis]
+    if case.shown and not targets:
+        detail = (
+            f"No target is on the model's basis ({model.basis}), so none lies within its validated range."
+        )
+        yield Hit(item.pointer("model/basis"), detail, item.key)
+    for one in targets:
+        intended = positive(one.target.quantity)
+        if intended is not None:
+            yield from _outside(item, intended, low, high)
+
+
+def _outside(item: Item, intended: Quantity, low: Quantity, high: Quantity) -> Iterator[Hit]:
+    try:
+        span = Span(convert(low, intended.unit).value, convert(high, intended.unit).value)
+    except ValueError:  # unknown or incommensurable units
+        detail = "The model's validated range and the target are in units that don't convert."
+        yield Hit(item.pointer("model/validated_high"), detail, item.key, stated=high)
+        return
+    if not _inside(intended.value, span):
+        detail = (
+            f"The target of {amount(intended)} lies outside the model's validated range "
+            f"({amount(low)} to {amount(high)}), and no extrapolation with a reason and a plan is stated."
+        )
+        yield Hit(item.pointer("model"), detail, item.key, span, intended)
+
+
+def _inside(value: Decimal, span: Span) -> bool:
+    return (span.low is None or span.low <= value) and (span.high is None or value <= span.high)
+
+
+def bridge(case: Case, one: Shown, operation: str | None) -> Item | None:
+    """The item that bridges the step for an operation of a target: None where there is none.
+
+    A model met experiment at two or more scales on the target's basis; a scale-down model was compared with a
+    named process by its figures.
+    """
+    least = case.threshold("SC-03", "bridge_scales")
+    for item in one.serving:
+        if operation is not None and operation not in item.of.unit_operations:
+            continue
+        if _checked_scales(item.of.model, one) >= least or _is_comparable_scale_down(case, item):
+            return item
+    return None
+
+
+def _checked_scales(model: ProcessModel | None, one: Shown) -> int:
+    """How many different scales a model was checked at, in units that convert to the target's."""
+    unit = None if one.target.quantity is None else one.target.quantity.unit
+    if model is None or unit is None or model.basis != one.target.basis:
+        return 0
+    found = set()
+    for quantity in model.checked_scales:
+        scale = positive(quantity)
+        if scale is None:
+            continue
+        try:
+            found.add(convert(scale, unit).value)
+        except ValueError:  # a scale in another unit checks nothing here
+            continue
+    return len(found)
+
+
+def _is_comparable_scale_down(case: Case, item: Item) -> bool:
+    judged = case.equivalences.get(item.index)
+    return (
+        item.of.kind == "scale_down_model"
+        and judged is not None
+        and judged.interval is not None
+        and bool(judged.equivalent)
+    )
