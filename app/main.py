@@ -6,16 +6,31 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from app.api import about, designation_requests, problem_pages, problems
+from app import logs
+from app.api import (
+    about,
+    designation_requests,
+    problem_pages,
+    problems,
+    readiness,
+    records,
+    request_list,
+)
 from app.api.envelope import Envelope
 from app.api.runtime import Runtime
-from app import logs
 from app.keystore import keyring_of
 from app.settings import Mode, Settings
 from app.store import migrations
 from app.store.database import Database
 
-ROUTERS = (designation_requests.router, about.router, problem_pages.router)
+ROUTERS = (
+    designation_requests.router,
+    request_list.router,
+    readiness.router,
+    records.router,
+    about.router,
+    problem_pages.router,
+)
 
 
 def utc_now() -> datetime:

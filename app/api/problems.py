@@ -13,8 +13,7 @@ from starlette.routing import Match
 
 from app.api.answers import problem
 from app.api.problem_pages import title_of
-from app.domain import errors
-from app.domain import door
+from app.domain import door, errors
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.Malformed: 400,

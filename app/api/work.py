@@ -1,5 +1,6 @@
 """One call, one transaction: the route class that opens it, stores an idempotent answer in it, and commits it
-before the answer leaves."""
+before the answer leaves.
+"""
 
 import base64
 import hashlib

@@ -119,6 +119,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({Permission.ADMINISTER}),
 }
 
+# What only the program's side can ever be granted.
+PROGRAM_PERMISSIONS = frozenset[Permission]().union(*(GRANTS[role] for role in STAFF_ROLES)) - frozenset[Permission]().union(
+    *(GRANTS[role] for role in APPLICANT_ROLES)
+)
+
 # A key can do no more than its owner, and of that only what its scopes name.
 SCOPE_OF: dict[Permission, Scope] = {
     Permission.READ_REQUESTS: Scope.REQUESTS_READ,

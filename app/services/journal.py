@@ -1,5 +1,6 @@
 """Writing the journal: every change of a designation request is an entry, in the transaction of the change."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,12 +29,19 @@ class Entry:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def who(actor: Actor | None) -> dict[str, str]:
+def who(actor: Actor | None) -> tuple[dict[str, str], str | None]:
+    """The actor as the entry names it, and what only the program may read beside it.
+
+    Of staff the entry holds a commitment (SHA-256 of a nonce and the id): an applicant that verifies the chain sees
+    that one person acted for the program, not which; the program can open the commitment and prove it.
+    """
     if actor is None:
-        return {"kind": "system"}
-    if actor.person_id is None:
-        return {"kind": "machine", "key_id": str(actor.key_id)}
-    return {"kind": "staff" if actor.is_staff else "person", "id": str(actor.person_id)}
+        return {"kind": "system"}, None
+    if not actor.is_staff:
+        kind, ident = ("person", actor.person_id) if actor.person_id else ("machine", actor.key_id)
+        return {"kind": kind, "id": str(ident)}, None
+    opening = f"{secrets.token_hex(16)}:{actor.person_id or actor.key_id}"
+    return {"kind": "program", "commitment": exact_json.sha256(opening)}, opening
 
 
 def instant(at: datetime) -> str:
@@ -54,7 +62,8 @@ def chained(request_id: UUID, number: str, seq: int, head: str, entries: Iterabl
     rows = []
     for entry in entries:
         seq += 1
-        body = _body(number, seq, entry)
+        actor, opening = who(entry.actor)
+        body = _body(number, seq, entry, actor)
         digest = chain.digest_of(body)
         head = chain.link_after(head, digest)
         rows.append(
@@ -65,6 +74,7 @@ def chained(request_id: UUID, number: str, seq: int, head: str, entries: Iterabl
                 "audience": entry.audience.value,
                 "action": entry.action,
                 "body": exact_json.stored(body),
+                "opening": opening,
                 "digest": digest,
                 "link": head,
             }
@@ -72,7 +82,7 @@ def chained(request_id: UUID, number: str, seq: int, head: str, entries: Iterabl
     return Chained(rows, {"journal_seq": seq, "journal_head": head})
 
 
-def _body(number: str, seq: int, entry: Entry) -> dict[str, Any]:
+def _body(number: str, seq: int, entry: Entry, actor: dict[str, str]) -> dict[str, Any]:
     stated = {
         name: value for name in ("before", "after", "reason") if (value := getattr(entry, name)) is not None
     }
@@ -81,7 +91,7 @@ def _body(number: str, seq: int, entry: Entry) -> dict[str, Any]:
         "seq": seq,
         "at": instant(entry.at),
         "action": entry.action,
-        "actor": who(entry.actor),
+        "actor": actor,
         "audience": entry.audience.value,
         **stated,
         **({"facts": dict(entry.facts)} if entry.facts else {}),

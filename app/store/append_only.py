@@ -11,6 +11,7 @@ TABLES: dict[str, str | None] = {
     "events": None,
     "snapshots": None,
     "signatures": None,
+    "accepted_gaps": None,
     "access_log": None,
     "security_log": None,
     "request_versions": "NOT OLD.filed",

@@ -34,6 +34,16 @@ signatures = Table(
     Column("at", Instant, nullable=False),
     Index("ix_signatures_request_id", "request_id", "at"),
 )
+accepted_gaps = Table(
+    "accepted_gaps",
+    metadata,
+    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
+    Column("rule", String(10), primary_key=True),
+    Column("kind", String(12), primary_key=True),  # acknowledged by the signer | waived by a coordinator
+    Column("reason", Text, nullable=False),
+    Column("by", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
 
 
 async def keep_snapshot(db: AsyncConnection, values: Mapping[str, Any]) -> None:
@@ -60,5 +70,19 @@ async def signatures_of(db: AsyncConnection, request_id: UUID) -> Sequence[Row[A
     return (await db.execute(query)).all()
 
 
+async def keep_gaps(db: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        await db.execute(_insert_gap, rows)
+
+
+async def gaps_of(db: AsyncConnection, request_id: UUID) -> Sequence[Row[Any]]:
+    """The gaps of a request that were acknowledged or waived."""
+    query = (
+        select(accepted_gaps).where(accepted_gaps.c.request_id == request_id).order_by(accepted_gaps.c.rule)
+    )
+    return (await db.execute(query)).all()
+
+
+_insert_gap = accepted_gaps.insert()
 _insert_snapshot = snapshots.insert()
 _insert_signature = signatures.insert()

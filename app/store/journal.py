@@ -13,6 +13,9 @@ journal_entries = Table(
     Column("audience", String(10), nullable=False),  # applicant: both may see it; program: staff only
     Column("action", String(40), nullable=False),
     Column("body", Text, nullable=False),  # canonical JSON: ids and digests, never content or personal data
+    Column(
+        "opening", String(80)
+    ),  # nonce and id behind the body's commitment to a member of staff; program only
     Column("digest", String(64), nullable=False),
     Column("link", String(64), nullable=False),
 )

@@ -1,6 +1,7 @@
 """People: staff of the program and members of applicants; never both."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, Uuid, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
 
@@ -30,3 +31,9 @@ Index(
     sqlite_where=people.c.email_confirmed_at.is_not(None),
 )
 Index("ix_people_email_key", people.c.email_key)
+
+
+async def any_staff(db: AsyncConnection) -> bool:
+    return (
+        await db.execute(select(people.c.id).where(people.c.kind == "staff").limit(1))
+    ).first() is not None

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Row,
     Select,
     String,
     Table,
@@ -106,6 +105,12 @@ for _filter in ("status", "scope"):
         requests.c.applicant_updated_at,
         requests.c.id,
     )
+Index(
+    "ix_requests_words",
+    text("to_tsvector('simple', coalesce(title, '') || ' ' || number)"),
+    postgresql_using="gin",
+    _table=requests,
+).ddl_if(dialect="postgresql")
 Index("ix_drafts_expiry", requests.c.expires_at, **{key: text("state = 'draft'") for key in ON_DESK})
 
 request_versions = Table(
@@ -182,18 +187,23 @@ class DesignationRequest:
 WHOLE = select(requests, applicants.c.name.label("applicant_name")).join(
     applicants, applicants.c.id == requests.c.applicant_id
 )
+# the same row for a list, which does not carry contents
+BRIEF = select(
+    *(literal("").label("content") if column is requests.c.content else column for column in requests.c),
+    applicants.c.name.label("applicant_name"),
+).join(applicants, applicants.c.id == requests.c.applicant_id)
 _not_deleted = requests.c.content.is_not(None)
 
 
-def visible_to(actor: Actor) -> Select[Any]:
-    """Every request the actor can see, whole; each read starts from it, and what it leaves out does not exist."""
+def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
+    """Every request the actor can see; each read starts from it, and what it leaves out does not exist."""
     if actor.is_staff:
         if not actor.may(Permission.READ_REQUESTS):
-            return WHOLE.where(false())
-        return WHOLE.where(requests.c.on_desk, _not_deleted)
+            return of.where(false())
+        return of.where(requests.c.on_desk, _not_deleted)
     own = actor.applicants(Permission.READ_REQUESTS)
     holder = requests.c.applicant_id == own[0] if len(own) == 1 else requests.c.applicant_id.in_(own)
-    return WHOLE.where(holder, _not_deleted)
+    return of.where(holder, _not_deleted)
 
 
 def named(reference: str) -> ColumnElement[bool]:

@@ -346,6 +346,20 @@ def upgrade() -> None:
     op.create_index("ix_members_person_id", "members", ["person_id"], unique=False)
 
     op.create_table(
+        "accepted_gaps",
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["people.id"], name=op.f("fk_accepted_gaps_by")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["designation_requests.id"], name=op.f("fk_accepted_gaps_request_id")
+        ),
+        sa.PrimaryKeyConstraint("request_id", "rule", "kind", name=op.f("pk_accepted_gaps")),
+    )
+    op.create_table(
         "attachments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("request_id", sa.Uuid(), nullable=False),
@@ -375,6 +389,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=10), nullable=False),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("opening", sa.String(length=80), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("link", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
@@ -430,6 +445,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("request_id", "version", name=op.f("pk_snapshots")),
     )
 
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE INDEX ix_requests_words ON designation_requests USING gin "
+            "(to_tsvector('simple', coalesce(title, '') || ' ' || number))"
+        )
     append_only.guard(op.get_bind())
 
 
@@ -442,6 +462,7 @@ def downgrade() -> None:
     op.drop_table("journal_entries")
 
     op.drop_table("attachments")
+    op.drop_table("accepted_gaps")
 
     op.drop_table("members")
 

@@ -1,0 +1,101 @@
+"""Readiness of a content, stored or not; what a scenario needs; the packs the rules come from; waivers."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.api.deps import Caller, Look, RequestRef, The, Tx
+from app.api.payloads import In, Out, ReadinessCheckIn
+from app.api.views import etag_of, whole
+from app.api.work import Transacted
+from app.domain.errors import NotFound
+from app.domain.rules import pack
+from app.domain.rules.case import Applicant
+from app.domain.rules.requirements import requirements
+from app.domain.vocabulary import Phase, ProductKind, Scope
+from app.services import readiness, waivers
+from app.store import attachments, filings, requests
+
+router = APIRouter(prefix="/v1", route_class=Transacted, tags=["readiness"])
+
+
+class WaiverIn(In):
+    rule: Annotated[str, Field(min_length=2, max_length=10, pattern=r"^[A-Z]{2}-[0-9]{2}[a-z]?$")]
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class ReportOut(Out):
+    ready: bool
+    result: str
+    rule_pack: str
+    effective: dict[str, Any]
+    findings: list[dict[str, Any]]
+    computed: dict[str, Any]
+
+
+@router.post("/readiness-checks", response_model=ReportOut, operation_id="checkReadiness",
+             summary="Judge a content without storing it")  # fmt: skip
+async def check_readiness(body: ReadinessCheckIn, actor: Caller, the: The) -> Response:
+    standing = next(iter(actor.standings.values()), None)
+    applicant = Applicant(standing.name, standing.type) if standing else Applicant(actor.name, "other")
+    return answer(readiness.of_content(body.content, applicant, the.now()).to_tree())
+
+
+@router.get("/designation-requests/{reference}/readiness", response_model=ReportOut, operation_id="getReport",
+            summary="The readiness report of a request")  # fmt: skip
+async def get_report(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
+    found = await requests.find(db, actor, reference)
+    if found is None:
+        raise NotFound
+    files = await attachments.of_request(db, found.id)
+    kept = await filings.gaps_of(db, found.id) if found.received_on else ()
+    gaps = [gap for gap in kept if actor.is_staff or gap.kind == "acknowledged"]
+    accepted = [{"rule": gap.rule, "kind": gap.kind, "reason": gap.reason} for gap in gaps]
+    report = readiness.of_request(found, files, the.now()).acknowledging(frozenset(gap.rule for gap in gaps))
+    return answer({**report.to_tree(), "accepted_gaps": accepted})
+
+
+@router.post("/designation-requests/{reference}/waivers", status_code=201, operation_id="waiveRule",
+             summary="Waive a program rule for a received request")  # fmt: skip
+async def waive_rule(reference: RequestRef, body: WaiverIn, db: Tx, actor: Caller, the: The) -> Response:
+    waived = await waivers.waive(db, actor, reference, body.rule, body.reason, the.now())
+    return answer(whole(waived, actor), 201, etag=etag_of(waived, actor))
+
+
+@router.get("/program/requirements", operation_id="getRequirements",
+            summary="What data a scenario needs, and why")  # fmt: skip
+async def get_requirements(
+    scope: Annotated[Scope, Query(description="How wide the context of use is.")],
+    phase: Annotated[Phase, Query(description="How far the method has come.")],
+    product_kind: Annotated[ProductKind | None, Query(description="All kinds where left out.")] = None,
+) -> Response:
+    current = pack.load()
+    return answer(
+        {
+            "rule_pack": current.version,
+            "notice": current.head.notice,
+            "scenario": {"scope": scope, "phase": phase, "product_kind": product_kind},
+            "items": requirements(current, scope, phase, product_kind),
+        }
+    )
+
+
+@router.get("/program/rule-packs", operation_id="listRulePacks", summary="The versions of the rules")
+async def list_rule_packs() -> Response:
+    items = [pack.load(version).head.model_dump() for version in pack.versions()]
+    return answer({"items": items, "next_cursor": None})
+
+
+@router.get(
+    "/program/rule-packs/{version}", operation_id="getRulePack", summary="One version of the rules, whole"
+)
+async def get_rule_pack(version: Annotated[str, Path(min_length=1, max_length=40)]) -> Response:
+    try:
+        found = pack.load(version)
+    except pack.UnknownPack:
+        raise NotFound from None
+    rules = [text.model_dump(mode="python") for text in found.rules.values()]
+    return answer({**found.head.model_dump(), "rules": rules}, etag=version)

@@ -1,0 +1,73 @@
+"""The record of a request: receipt, journal and events, timeline, clock."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.api.deps import Caller, Limit, Look, RequestRef, The
+from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.work import Transacted
+from app.domain import exact_json
+from app.domain.errors import NotFound
+from app.domain.policy import Actor
+from app.services import records
+from app.store import filings, requests
+from app.store.requests import DesignationRequest
+
+router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["records"])
+
+
+async def seen(db: AsyncConnection, actor: Actor, reference: str) -> DesignationRequest:
+    found = await requests.find(db, actor, reference)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.get("/{reference}/receipt", operation_id="getReceipt", summary="The signed deposit receipt")
+async def get_receipt(reference: RequestRef, db: Look, actor: Caller) -> Response:
+    found = await seen(db, actor, reference)
+    kept = await filings.latest(db, found.id)
+    if kept is None:
+        raise NotFound("There is no receipt before the request is submitted.")
+    body = {"receipt": exact_json.raw(kept.receipt), "signature": exact_json.raw(kept.receipt_signature)}
+    return answer(body, etag=kept.digest[:32])
+
+
+@router.get("/{reference}/events", operation_id="listRequestEvents", summary="The journal, for your audience")
+async def list_journal(
+    request: Request,
+    reference: RequestRef,
+    db: Look,
+    actor: Caller,
+    the: The,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+) -> Response:
+    found = await seen(db, actor, reference)
+    listing = listing_of(request, actor.key_id or actor.person_id)
+    after = opened(the.keyring, listing, cursor)
+    rows = await records.entries_of(db, found, after[0] if after else 0, limit + 1)
+
+    def show(row: Any) -> dict[str, Any]:
+        link = records.link_of(row, actor)
+        return {"seq": link.seq, "digest": link.digest, "link": link.link, "entry": link.body}
+
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.seq]), show)
+
+
+@router.get("/{reference}/timeline", operation_id="getTimeline", summary="What happened, in words")
+async def get_timeline(reference: RequestRef, db: Look, actor: Caller) -> Response:
+    found = await seen(db, actor, reference)
+    return answer({"items": records.story(await records.entries_of(db, found), actor), "next_cursor": None})
+
+
+@router.get(
+    "/{reference}/clock", operation_id="getClock", summary="Every day of the statutory clock accounted for"
+)
+async def get_clock(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
+    found = await seen(db, actor, reference)
+    return answer(records.clock(found, await records.entries_of(db, found), actor, the.now()))

@@ -1,0 +1,150 @@
+"""The `amtdp` command."""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from app.domain import exact_json, published
+from app.keystore import keyring_of
+from app.main import create_app
+from app.services import verification
+from app.settings import Settings
+from app.store import migrations, people
+from app.store.database import Database
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
+
+
+def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:
+    """Settings from the environment, with what the command line says on top."""
+    given = {"data_dir": data_dir, "database_url": database_url, **more}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    worker: Annotated[bool, typer.Option(help="Run the delivery loop in this process.")] = True,
+) -> None:
+    """Serve the API and, by default, deliver what it queues."""
+    public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
+    settings = settings_of(data_dir, database_url, public_url=public_url)
+    run(_greet(settings, public_url))
+    uvicorn.run(
+        create_app(settings, deliver=worker), host=host, port=port, log_level="warning", access_log=False
+    )
+
+
+async def _greet(settings: Settings, url: str) -> None:
+    """Brings the store up to date and says where to look and, on an empty store, how to begin."""
+    database = Database(settings.database)
+    await migrations.upgrade(database)
+    async with database.reading() as db:
+        has_staff = await people.any_staff(db)
+    await database.close()
+    lines = [f"Intake desk on {url}", f"  API description   {url}/docs", f"  health            {url}/healthz"]
+    if settings.database_url == "":
+        lines.append(f"  data and mail     {settings.data_dir.resolve()}")
+    if not has_staff:
+        where = f"--data-dir {settings.data_dir}" if settings.database_url == "" else "--database-url …"
+        lines += [
+            "",
+            "The store has no staff yet. Make the first member in another terminal:",
+            f'  .venv/bin/amtdp staff add --name "Pat Lee" --email pat@fda.example --role coordinator {where} --json',
+            "Anyone may register as an applicant: POST /v1/registrations (see /docs).",
+        ]
+    print("\n".join(lines), flush=True)  # noqa: T201 - a command speaks on standard output
+
+
+@app.command()
+def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, to: str = "head") -> None:
+    """Bring the database to the newest schema."""
+
+    async def work() -> None:
+        database = Database(settings_of(data_dir, database_url).database)
+        await migrations.upgrade(database, to)
+        await database.close()
+
+    run(work())
+
+
+@app.command()
+def schemas(folder: Path = Path("schemas")) -> None:
+    """Write the published schemas."""
+    for name, text in published.files().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@app.command("verify-journal")
+def verify_journal(
+    number: str | None = None, data_dir: DataDir = None, database_url: DatabaseUrl = None
+) -> None:
+    """Check the hash chain of every request, or of one; names the first broken entry."""
+
+    async def work() -> int:
+        database = Database(settings_of(data_dir, database_url).database)
+        seen = broken = 0
+        async with database.reading() as db:
+            async for each, fault in verification.broken_chains(db, number):
+                seen += 1
+                if fault is not None:
+                    broken += 1
+                    typer.echo(f"{each}: {fault}", err=True)
+        await database.close()
+        if number is not None and not seen:
+            typer.echo(f"{number}: no such request", err=True)
+            return 1
+        typer.echo(f"{seen - broken} of {seen} chains hold")
+        return 1 if broken else 0
+
+    sys.exit(run(work()))
+
+
+@app.command("verify-receipt")
+def verify_receipt(
+    file: Path,
+    keys: Annotated[str | None, typer.Option(help="JWKS file or URL; else the service's own keys.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Check a deposit receipt offline: signature, and that no member was changed."""
+    try:
+        document = exact_json.decode(file.read_bytes())
+        known = _keys(keys) if keys else keyring_of(settings_of(data_dir, database_url)).public_keys()
+    except (OSError, ValueError) as fault:
+        typer.echo(f"cannot read: {fault}", err=True)
+        sys.exit(1)
+    fault = verification.fault_of_receipt(document, known)
+    if fault:
+        typer.echo(fault, err=True)
+        sys.exit(1)
+    receipt = document["receipt"]
+    typer.echo(
+        f"{receipt['number']}: receipt holds, received {receipt['received_at']}, due {receipt['statutory_due_on']}"
+    )
+
+
+def _keys(where: str) -> list[dict[str, str]]:
+    if where.startswith(("http://", "https://")):
+        with urllib.request.urlopen(where, timeout=10) as answered:  # noqa: S310 - the scheme was looked at
+            return list(json.load(answered)["keys"])
+    return list(json.loads(Path(where).read_text())["keys"])

@@ -1,0 +1,177 @@
+"""Moving a request: one path for every transition. A verb plans, the plan is shown or carried out.
+
+What `preview` shows and what `advance` does come from the same plan, and what `actions` calls allowed is what
+`blockers` lets through in both.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import (
+    Conflict,
+    DomainError,
+    EmailNotConfirmed,
+    NoSuchTransition,
+    NotFound,
+    NotPermitted,
+)
+from app.domain.keyring import Keyring
+from app.domain.lifecycle import STATUS_OF, TRANSITIONS, Reason, State, Transition, blocked_by_state
+from app.domain.policy import SCOPE_OF, Actor, Audience
+from app.services import announcements, journal, post
+from app.services.announcements import Announcement
+from app.services.journal import Entry
+from app.store import requests
+from app.store.requests import DesignationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every verb works with: the transaction, who acts, when, and how the service signs and names itself."""
+
+    db: AsyncConnection
+    actor: Actor
+    now: datetime
+    keyring: Keyring
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that a transition sends: to whom, from which template, with which facts."""
+
+    to: str
+    template: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a transition will do, decided before any of it is done."""
+
+    values: Mapping[str, Any]  # columns of the request's row
+    entry: Entry
+    announced: tuple[Announcement, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    records: tuple[tuple[Insert, Any], ...] = ()  # further rows, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transition as it was asked for; `arguments` are the members of the body beside name and note."""
+
+    name: str
+    note: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    before: DesignationRequest
+    after: DesignationRequest
+    plan: Plan
+
+
+Planner = Callable[[Desk, DesignationRequest, Call], Awaitable[Plan]]
+Guard = Callable[[Desk, DesignationRequest], Awaitable[list[Reason]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """How a transition is planned, and what can block it whatever the arguments."""
+
+    plan: Planner
+    guard: Guard | None = None
+
+
+def shown_state(found: DesignationRequest, actor: Actor) -> str:
+    return found.state.value if actor.is_staff else found.status.value
+
+
+def not_permitted(transition: Transition, actor: Actor, found: DesignationRequest) -> list[Reason]:
+    applicant = None if actor.is_staff else found.applicant_id
+    if actor.may(transition.permission, applicant):
+        return []
+    scope = SCOPE_OF[transition.permission].value
+    return [
+        Reason(
+            "not-permitted",
+            f"Your role or mandate must allow you to {transition.permission.value}, with a key that has {scope}.",
+        )
+    ]
+
+
+async def blockers(desk: Desk, found: DesignationRequest, transition: Transition, verb: Verb) -> list[Reason]:
+    """Why this caller cannot make this transition now, whatever the arguments; empty where some would succeed."""
+    reasons = not_permitted(transition, desk.actor, found)
+    reasons += blocked_by_state(transition, found.state, shown_state(found, desk.actor))
+    if not reasons and verb.guard is not None:
+        reasons += await verb.guard(desk, found)
+    return reasons
+
+
+async def advance(
+    desk: Desk, reference: str, call: Call, verbs: Mapping[str, Verb], insist: Any = None
+) -> Outcome:
+    """Makes the transition, or with `call.preview` says what it would do and leaves everything as it is."""
+    transition, verb = TRANSITIONS[call.name], verbs[call.name]
+    found = await requests.find(desk.db, desk.actor, reference, lock=not call.preview)
+    if found is None:
+        raise NotFound
+    if insist is not None:
+        insist(found)
+    reasons = await blockers(desk, found, transition, verb)
+    if reasons:
+        raise refusal(reasons, found, desk.actor)
+    plan = await verb.plan(desk, found, call)
+    after = found.with_values(_columns(found, transition.target, plan, desk.now))
+    if not call.preview:
+        after = await _carry_out(desk, found, transition.target, plan)
+    return Outcome(found, after, plan)
+
+
+def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
+    """The error that says best why not: what the caller may not comes before what the request is not."""
+    first = reasons[0]
+    listed = [{"code": reason.code, "detail": reason.detail} for reason in reasons]
+    if first.code == "not-permitted":
+        return NotPermitted(first.detail)
+    if first.code == "email-not-confirmed":
+        return EmailNotConfirmed(first.detail)
+    shown = {"state": found.state.value} if actor.is_staff else {}
+    kind = NoSuchTransition if first.code == "wrong-state" else Conflict
+    return kind(first.detail, reasons=listed, status_now=found.status.value, **shown)
+
+
+def _columns(found: DesignationRequest, target: State, plan: Plan, now: datetime) -> dict[str, Any]:
+    """The row after the plan. What the applicant cannot tell apart leaves its revision and date alone."""
+    status = STATUS_OF[target]
+    seen = status is not found.status or any(each.audience is Audience.APPLICANT for each in plan.announced)
+    applicant = (
+        {"applicant_revision": found.applicant_revision + 1, "applicant_updated_at": now} if seen else {}
+    )
+    return {"state": target, "status": status, "updated_at": now, **applicant, **plan.values}
+
+
+async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan: Plan) -> DesignationRequest:
+    db, now = desk.db, desk.now
+    for statement, values in plan.records:
+        await db.execute(statement, values)
+    values = _columns(found, target, plan, now)
+    values |= await announcements.announce(
+        db, found, values["status"].value, now, desk.public_url, plan.announced
+    )
+    values |= await journal.record(db, found, plan.entry)
+    for letter in plan.letters:
+        await post.queue(
+            db, desk.keyring, to=letter.to, template=letter.template, facts=letter.facts, now=now
+        )
+    stored = {**values, "state": target.value, "status": values["status"].value}
+    await requests.update(db, found, stored)
+    return found.with_values(values)
