@@ -10,11 +10,13 @@ from app import logs
 from app.api import (
     about,
     designation_requests,
+    metrics,
     problem_pages,
     problems,
     readiness,
     records,
     request_list,
+    workflows,
 )
 from app.api.envelope import Envelope
 from app.api.runtime import Runtime
@@ -28,7 +30,9 @@ ROUTERS = (
     request_list.router,
     readiness.router,
     records.router,
+    workflows.router,
     about.router,
+    metrics.router,
     problem_pages.router,
 )
 
@@ -61,5 +65,6 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Fas
         # flat, not included: one list of routes to match and to describe
         app.router.routes.extend(router.routes)
     problems.install(app)
-    app.add_middleware(Envelope, per_minute=settings.rate_per_minute)
+    app.state.metrics = metrics.Metrics()
+    app.add_middleware(Envelope, per_minute=settings.rate_per_minute, metrics=app.state.metrics)
     return app

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.answers import problem
+from app.api.metrics import Metrics
 from app.api.problem_pages import title_of
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -44,8 +45,9 @@ class Bucket:
 class Envelope:
     """ASGI middleware. Limits hold per process: a deployment of n workers lets a caller do up to n times as much."""
 
-    def __init__(self, app: ASGIApp, per_minute: int) -> None:
+    def __init__(self, app: ASGIApp, per_minute: int, metrics: Metrics) -> None:
         self.app = app
+        self.metrics = metrics
         self.per_minute = per_minute
         self.buckets: OrderedDict[str, Bucket] = OrderedDict()
 
@@ -60,6 +62,7 @@ class Envelope:
         caller, limit = self._caller(scope, headers)
         bucket = self._bucket(caller, limit)
         wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
+        began = time.perf_counter()
         rate = {
             "RateLimit-Policy": f'"calls";q={limit};w=60',
             "RateLimit": f'"calls";r={int(bucket.level)};t=60',
@@ -67,6 +70,8 @@ class Envelope:
 
         async def send_dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")
+                self.metrics.count(route, scope["method"], message["status"], time.perf_counter() - began)
                 dressed = MutableHeaders(scope=message)
                 dressed["X-Request-Id"] = scope["request_id"]
                 for name, value in (*SAFE, *rate.items()):

@@ -189,7 +189,7 @@ class Transacted(APIRoute):
         )
         body = self.body_field
         media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
-        produces = getattr(self.response_class, "media_type", None) or "application/json"
+        produces = media_types_of(self)
 
         async def handle(request: Request) -> Response:
             check_query(request, known)
@@ -225,14 +225,20 @@ def check_query(request: Request, known: frozenset[str]) -> None:
         raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
 
 
-def check_accept(request: Request, produces: str) -> None:
-    accept = request.headers.get("accept")
-    if accept is None or "*/*" in accept or produces in accept:
+def media_types_of(route: APIRoute) -> frozenset[str]:
+    """What the route can answer with: its own media type, and those its description adds to 200."""
+    own = getattr(route.response_class, "media_type", None) or "application/json"
+    return frozenset({own, *route.responses.get(200, {}).get("content", {})})
+
+
+def check_accept(request: Request, produces: frozenset[str]) -> None:
+    """Raises NotAcceptable where Accept leaves out everything the route can answer with (RFC 9110 12.5.1)."""
+    accept = request.headers.get("accept", "").strip()
+    if not accept or "*/*" in accept:
         return
-    kind = produces.partition("/")[0]
-    ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    if f"{kind}/*" not in ranges and accept.strip():
-        raise NotAcceptable(f"This resource is {produces}.")
+    ranges = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    if not any(kind in ranges or f"{kind.partition('/')[0]}/*" in ranges for kind in produces):
+        raise NotAcceptable(f"This resource is {', '.join(sorted(produces))}.")
 
 
 def check_content_type(request: Request, media: str) -> None:
