@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from app.domain.attributes import Interval, MeasuredAttribute, ToleranceInterval
@@ -89,7 +90,9 @@ def units_are_ucum(case: Case) -> Iterator[Hit]:
     """Each unit is a UCUM code, and each quantity has both figure and unit; one finding per unknown unit."""
     unknown: dict[str, list[str]] = {}
     for at, part in parts(case.content):
-        unit = getattr(part, "unit", None)
+        if not _has_unit(type(part)):
+            continue
+        unit = part.unit  # type: ignore[attr-defined] # asked for above
         if unit is not None and not known(unit):
             unknown.setdefault(unit, []).append(f"{at}/unit")
         if isinstance(part, Quantity) and (part.value is None) != (part.unit is None):
@@ -98,6 +101,11 @@ def units_are_ucum(case: Case) -> Iterator[Hit]:
     for unit, places in unknown.items():
         more = f", here and in {len(places) - 1} more places" if len(places) > 1 else ""
         yield Hit(places[0], f"{unit} is not a UCUM unit{more}.")
+
+
+@lru_cache(maxsize=256)
+def _has_unit(kind: type[Part]) -> bool:
+    return "unit" in kind.model_fields
 
 
 @rule("RC-20")

@@ -32,13 +32,18 @@ def products_span_the_context(case: Case) -> Iterator[Hit]:
                     f"{_CLASSES}/{place}", f"No product of class {key} was tried.", stated=0, computed=1
                 )
         if len(tried) < needed:
-            yield Hit(EVIDENCE, f"{len(tried)} products were tried.", stated=len(tried), computed=needed)
+            yield Hit(
+                EVIDENCE,
+                f"Products tried: {len(tried)}; asked for: {needed}.",
+                stated=len(tried),
+                computed=needed,
+            )
         return
     for group in case.groups:
         products = distinct_products(group.items)
         where = f" of class {group.product_class}" if group.product_class else ""
         if len(products) < needed:
-            detail = f"{len(products)} products{where} were tried."
+            detail = f"Products tried{where}: {len(products)}; asked for: {needed}."
             yield Hit(EVIDENCE, detail, stated=len(products), computed=needed)
         elif not any(said(item.of.bracket_rationale) for item in group.items):
             yield Hit(EVIDENCE, f"Nothing says why the products tried{where} are its worst cases.")

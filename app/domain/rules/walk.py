@@ -1,7 +1,7 @@
 """Every part of a content with its pointer, and the way from a pointer back to its place."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, get_args
 
 from app.domain.merge import tokens_of
 from app.domain.shapes import Part
@@ -9,16 +9,38 @@ from app.domain.shapes import Part
 ROOT: Final = "/content"
 
 
-def parts(part: Part, at: str = ROOT) -> Iterator[tuple[str, Part]]:
-    """The part itself and every part below it, each with its RFC 6901 pointer."""
-    yield at, part
-    for name, member in type(part).model_fields.items():
+def parts(part: Part, at: str = ROOT) -> list[tuple[str, Part]]:
+    """The part itself and every part below it, in order, each with its RFC 6901 pointer."""
+    found: list[tuple[str, Part]] = []
+    _collect(part, at, found)
+    return found
+
+
+def _collect(part: Part, at: str, found: list[tuple[str, Part]]) -> None:
+    found.append((at, part))
+    for name, token in _branches(type(part)):
         value = getattr(part, name)
         if isinstance(value, Part):
-            yield from parts(value, f"{at}/{member.alias or name}")
-        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
+            _collect(value, f"{at}/{token}", found)
+        elif value and isinstance(value, tuple):
             for place, item in enumerate(value):
-                yield from parts(item, f"{at}/{member.alias or name}/{place}")
+                _collect(item, f"{at}/{token}/{place}", found)
+
+
+@lru_cache(maxsize=256)
+def _branches(kind: type[Part]) -> tuple[tuple[str, str], ...]:
+    """The members of a kind of part that hold further parts, each with its token."""
+    return tuple(
+        (name, member.alias or name)
+        for name, member in kind.model_fields.items()
+        if _mentions_part(member.annotation)
+    )
+
+
+def _mentions_part(annotation: Any) -> bool:  # noqa: ANN401 - a type in any of its forms
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return True
+    return any(_mentions_part(inner) for inner in get_args(annotation))
 
 
 def leads_somewhere(content: Part, pointer: str) -> bool:
@@ -33,12 +55,8 @@ def leads_somewhere(content: Part, pointer: str) -> bool:
 
 def _step(value: Any, token: str) -> Any:  # noqa: ANN401 - any value a content can hold
     if isinstance(value, Part):
-        names = {_member(value, name): name for name in value.model_fields_set}
-        return getattr(value, names[token]) if token in names else None
+        fields = type(value).model_fields
+        return next((getattr(value, name) for name in fields if (fields[name].alias or name) == token), None)
     if isinstance(value, tuple) and token.isdecimal() and len(token) <= len(str(len(value))):
         return value[int(token)] if int(token) < len(value) else None
     return None
-
-
-def _member(part: Part, name: str) -> str:
-    return type(part).model_fields[name].alias or name
