@@ -17,7 +17,7 @@ from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
 from app.services import signing
 from app.services.filing import VERBS
-from app.services.transitions import Call, Desk, Outcome, advance, blockers
+from app.services.transitions import Call, Desk, Outcome, advance, prepared
 from app.store import requests
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
@@ -105,7 +105,7 @@ async def list_actions(reference: RequestRef, db: Look, actor: Caller, the: The)
     for transition in TRANSITIONS.values():
         if (transition.permission in PROGRAM_PERMISSIONS) != actor.is_staff:
             continue
-        reasons = await blockers(desk, found, transition, VERBS[transition.name])
+        reasons = (await prepared(desk, found, transition, VERBS[transition.name])).reasons
         items.append(
             {
                 "name": transition.name,

@@ -62,10 +62,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an action is blocked: a stable code and a sentence."""
+    """Why an action is blocked: a stable code and a sentence. `told_by_plan`: the act itself refuses it, in full."""
 
     code: str
     detail: str
+    told_by_plan: bool = False
 
 
 def row(

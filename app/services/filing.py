@@ -1,6 +1,7 @@
 """Filing: submit, withdraw, technical rejection and its reversal, each as a plan."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from app.domain import exact_json
@@ -15,7 +16,7 @@ from app.domain.rules.report import Report
 from app.services import readiness
 from app.services.announcements import Announcement
 from app.services.journal import Entry, instant
-from app.services.transitions import Call, Desk, Letter, Plan, Verb
+from app.services.transitions import Call, Desk, Letter, Plan, Prepared, Verb
 from app.store import attachments, filings
 from app.store.attachments import Attachment
 from app.store.filings import accepted_gaps, signatures, snapshots
@@ -25,28 +26,34 @@ CONTENT_SCHEMA = f"{HOME}/{CONTENT_FILE}"
 BOTH = (Audience.APPLICANT, Audience.PROGRAM)
 
 
-async def can_submit(desk: Desk, found: DesignationRequest) -> list[Reason]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The files of a request and the report on it at this moment."""
+
+    files: Sequence[Attachment]
+    report: Report
+
+
+async def before_submit(desk: Desk, found: DesignationRequest) -> Prepared:
     """What no argument of `submit` can mend: an unconfirmed address, findings of law, files not fit to be filed."""
     if not desk.actor.email_confirmed:
-        return [Reason("email-not-confirmed", "Confirm your e-mail address before the first submission.")]
+        return Prepared([Reason("email-not-confirmed", "Confirm your e-mail address before the first submission.")])
     files = await attachments.of_request(desk.db, found.id)
     report = readiness.of_request(found, files, desk.now, submitting=True)
-    law = [
-        Reason("law-not-met", f"{each.rule}: {each.detail}")
-        for each in report.blocking
-        if each.basis == "law"
-    ]
-    return law + [Reason(f"file-{file.scan}", f"{file.filename} is {file.scan}.") for file in _unfit(files)]
+    law = [each for each in report.blocking if each.basis == "law"]
+    reasons = [Reason("law-not-met", f"{each.rule}: {each.detail}", told_by_plan=True) for each in law]
+    reasons += [Reason(f"file-{file.scan}", f"{file.filename} is {file.scan}.", told_by_plan=True) for file in _unfit(files)]
+    return Prepared(reasons, Judged(files, report))
 
 
 def _unfit(files: Sequence[Attachment]) -> list[Attachment]:
     return [file for file in files if file.scan in {"pending", "infected"}]
 
 
-async def submit(desk: Desk, found: DesignationRequest, call: Call) -> Plan:
-    files = await attachments.of_request(desk.db, found.id)
+async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judged) -> Plan:
+    files = judged.files
     gaps = _acknowledged(call.arguments.get("acknowledged_gaps") or ())
-    report = readiness.of_request(found, files, desk.now, submitting=True).acknowledging(frozenset(gaps))
+    report = judged.report.acknowledging(frozenset(gaps))
     _insist_on_readiness(report, files)
     accepted = {
         each.rule: gaps[each.rule]
@@ -262,7 +269,7 @@ def _letters(desk: Desk, template: str, found: DesignationRequest, **facts: str)
     return (Letter(desk.actor.email, template, {"number": found.number, "link": link, **facts}),)
 
 
-async def withdraw(desk: Desk, found: DesignationRequest, call: Call) -> Plan:
+async def withdraw(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
     kept = await filings.latest(desk.db, found.id)
     digest = found.content_digest if kept is None else kept.digest
     return Plan(
@@ -274,7 +281,7 @@ async def withdraw(desk: Desk, found: DesignationRequest, call: Call) -> Plan:
     )
 
 
-async def reject_technically(desk: Desk, found: DesignationRequest, call: Call) -> Plan:
+async def reject_technically(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
     cause = call.arguments["cause"]
     files = await attachments.of_request(desk.db, found.id)
     _insist_on_cause(cause, found, files, call)
@@ -301,7 +308,7 @@ def _insist_on_cause(cause: str, found: DesignationRequest, files: Sequence[Atta
         raise Invalid(flaws=[Flaw("/cause", "not-so", wrong)])
 
 
-async def reinstate(desk: Desk, found: DesignationRequest, call: Call) -> Plan:
+async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
     return Plan(
         values={"ended_on": None},
         entry=Entry("reinstated", desk.actor, desk.now, reason=call.note),
@@ -316,7 +323,7 @@ _version, _snapshot, _signature, _gap = (
     accepted_gaps.insert(),
 )
 VERBS: Mapping[str, Verb] = {
-    "submit": Verb(submit, can_submit),
+    "submit": Verb(submit, before_submit),
     "withdraw": Verb(withdraw),
     "reject_technically": Verb(reject_technically),
     "reinstate": Verb(reinstate),

@@ -1,7 +1,7 @@
 """Moving a request: one path for every transition. A verb plans, the plan is shown or carried out.
 
 What `preview` shows and what `advance` does come from the same plan, and what `actions` calls allowed is what
-`blockers` lets through in both.
+`prepared` lets through in both.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -78,16 +78,27 @@ class Outcome:
     plan: Plan
 
 
-Planner = Callable[[Desk, DesignationRequest, Call], Awaitable[Plan]]
-Guard = Callable[[Desk, DesignationRequest], Awaitable[list[Reason]]]
+Insist = Callable[[DesignationRequest], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a verb found out before it plans: why no arguments would do, and facts that its plan needs again."""
+
+    reasons: list[Reason] = field(default_factory=list)
+    facts: Any = None
+
+
+async def nothing(desk: Desk, found: DesignationRequest) -> Prepared:  # noqa: ARG001 - the shape of every preparation
+    return Prepared()
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """How a transition is planned, and what can block it whatever the arguments."""
+    """How a transition is planned; `prepare` says first what blocks it whatever the arguments."""
 
-    plan: Planner
-    guard: Guard | None = None
+    plan: Callable[[Desk, DesignationRequest, Call, Any], Awaitable[Plan]]
+    prepare: Callable[[Desk, DesignationRequest], Awaitable[Prepared]] = nothing
 
 
 def shown_state(found: DesignationRequest, actor: Actor) -> str:
@@ -107,17 +118,15 @@ def not_permitted(transition: Transition, actor: Actor, found: DesignationReques
     ]
 
 
-async def blockers(desk: Desk, found: DesignationRequest, transition: Transition, verb: Verb) -> list[Reason]:
-    """Why this caller cannot make this transition now, whatever the arguments; empty where some would succeed."""
+async def prepared(desk: Desk, found: DesignationRequest, transition: Transition, verb: Verb) -> Prepared:
+    """Why this caller cannot make this transition now, whatever the arguments; no reasons where some would do."""
     reasons = not_permitted(transition, desk.actor, found)
     reasons += blocked_by_state(transition, found.state, shown_state(found, desk.actor))
-    if not reasons and verb.guard is not None:
-        reasons += await verb.guard(desk, found)
-    return reasons
+    return Prepared(reasons) if reasons else await verb.prepare(desk, found)
 
 
 async def advance(
-    desk: Desk, reference: str, call: Call, verbs: Mapping[str, Verb], insist: Any = None
+    desk: Desk, reference: str, call: Call, verbs: Mapping[str, Verb], insist: Insist | None = None
 ) -> Outcome:
     """Makes the transition, or with `call.preview` says what it would do and leaves everything as it is."""
     transition, verb = TRANSITIONS[call.name], verbs[call.name]
@@ -126,14 +135,15 @@ async def advance(
         raise NotFound
     if insist is not None:
         insist(found)
-    reasons = await blockers(desk, found, transition, verb)
-    if reasons:
-        raise refusal(reasons, found, desk.actor)
-    plan = await verb.plan(desk, found, call)
-    after = found.with_values(_columns(found, transition.target, plan, desk.now))
-    if not call.preview:
-        after = await _carry_out(desk, found, transition.target, plan)
-    return Outcome(found, after, plan)
+    ready = await prepared(desk, found, transition, verb)
+    # what the plan refuses by itself, it refuses with everything there is to say
+    told_here = [reason for reason in ready.reasons if not reason.told_by_plan]
+    if told_here:
+        raise refusal(told_here, found, desk.actor)
+    plan = await verb.plan(desk, found, call, ready.facts)
+    if call.preview:
+        return Outcome(found, found.with_values(_columns(found, transition.target, plan, desk.now)), plan)
+    return Outcome(found, await _carry_out(desk, found, transition.target, plan), plan)
 
 
 def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
