@@ -7,7 +7,7 @@ from app.domain.rules.finding import Hit, Span
 from app.domain.rules.recomputed import Measurement
 from app.domain.rules.registry import rule
 from app.domain.rules.wording import figure, listing
-from app.domain.statistics import cpk_agrees
+from app.domain.statistics import agrees, cpk_agrees
 
 
 @rule("SC-08")
@@ -28,12 +28,13 @@ def capability_is_carried_by_the_data(case: Case) -> Iterator[Hit]:
         elif found is None:
             detail = "A Cpk is claimed and is not computable: it needs a limit, a mean and an sd above zero."
             yield Hit(at, detail, key, claimed)
-        elif not _agrees(one):
+        elif not agrees(claimed, found.cpk) and not _can_be(one):
             detail = f"The Cpk claimed is {figure(claimed)}; the figures give {figure(found.cpk)}."
             yield Hit(at, detail, key, claimed, found.cpk)
 
 
-def _agrees(one: Measurement) -> bool:
+def _can_be(one: Measurement) -> bool:
+    """Whether the rounding of mean and sd leaves room for the claim."""
     of = one.of
     if of.claimed_cpk is None or of.n is None or of.mean is None or of.sd is None:
         return False

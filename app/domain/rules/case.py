@@ -25,6 +25,8 @@ from app.domain.rules.recomputed import (
     measurements,
     successes,
 )
+from app.domain.rules.walk import parts
+from app.domain.shapes import Part
 from app.domain.vocabulary import PHASES, ApplicantType, Phase
 
 __all__ = ["EVIDENCE", "Applicant", "Case", "Group", "Item", "said"]
@@ -79,6 +81,11 @@ class Case:
     @cached_property
     def scalability(self) -> Scalability:
         return self.content.scalability or _SCALABILITY
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, Part], ...]:
+        """Every part of the content with its pointer, in order; walked once."""
+        return tuple(parts(self.content))
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

@@ -21,7 +21,6 @@ from app.domain.quantities import Quantity as Amount
 from app.domain.rules.case import Case
 from app.domain.rules.finding import Hit, Span
 from app.domain.rules.registry import rule
-from app.domain.rules.walk import parts
 from app.domain.shapes import Part, Quantity
 from app.domain.vocabulary import ScaleBasis
 
@@ -44,7 +43,7 @@ _UNITS_OF: Final[dict[ScaleBasis, tuple[str, ...]]] = {
 @rule("RC-18")
 def ranges_stand_upright(case: Case) -> Iterator[Hit]:
     """The lower end of a range is not above its upper end, and a target rate lies inside its window."""
-    for at, part in parts(case.content):
+    for at, part in case.parts:
         for low_name, high_name in _ENDS.get(type(part), ()):
             low, high = getattr(part, low_name), getattr(part, high_name)
             if _above(low, high):
@@ -89,7 +88,7 @@ def _figure(end: _End) -> Decimal | None:
 def units_are_ucum(case: Case) -> Iterator[Hit]:
     """Each unit is a UCUM code, and each quantity has both figure and unit; one finding per unknown unit."""
     unknown: dict[str, list[str]] = {}
-    for at, part in parts(case.content):
+    for at, part in case.parts:
         if not _has_unit(type(part)):
             continue
         unit = part.unit  # type: ignore[attr-defined] # asked for above

@@ -30,7 +30,7 @@ def figures_are_possible(case: Case) -> Iterator[Hit]:
 
 def _exceeds(low: Decimal, high: Decimal) -> bool:
     """Whether `low` is above `high` by more than the coarser of both figures was rounded by."""
-    return low - high > max(half_unit(low), half_unit(high))
+    return low > high and low - high > max(half_unit(low), half_unit(high))
 
 
 def _order(one: Measurement) -> Iterator[Hit]:
