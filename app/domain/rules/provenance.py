@@ -73,7 +73,7 @@ def _folded(name: str) -> str:
 
 @rule("SC-24")
 def evidence_is_dated_and_filed(case: Case) -> Iterator[Hit]:
-    """Work is dated, in order, past, and not before its method version; late phases attach the files."""
+    """Work is dated, not in the future and not before its method version; late phases attach the files."""
     dated = _version_days(case.method.versions)
     for item in case.items:
         if item.of.kind != "literature":  # published elsewhere: the citation stands for dates and files
@@ -92,14 +92,12 @@ def _version_days(versions: tuple[MethodVersion, ...]) -> Mapping[str, date]:
 
 
 def _days(case: Case, item: Item) -> Iterator[Hit]:
-    first, last = item.of.performed_from, item.of.performed_to
-    for member, day in (("performed_from", first), ("performed_to", last)):
+    for member in ("performed_from", "performed_to"):
+        day = getattr(item.of, member)
         if day is None:
             yield Hit(item.pointer(member), "The day is not stated.", item.key)
         elif day > case.on:
             yield Hit(item.pointer(member), "The day lies in the future.", item.key)
-    if first is not None and last is not None and first > last:
-        yield Hit(item.pointer("performed_to"), "The work ends before it begins.", item.key)
 
 
 def _version(case: Case, item: Item, dated: Mapping[str, date]) -> Iterator[Hit]:

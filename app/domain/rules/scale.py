@@ -146,6 +146,3 @@ def way_is_planned(case: Case) -> Iterator[Hit]:
                 f"demonstrated scale; no dated milestone with a criterion leads to stage {listing(lacking)}."
             )
             yield Hit(MILESTONES, detail, worst.item.key, computed=worst.factor)
-    for index, step in enumerate(milestones):
-        if step.due_on is not None and step.due_on < case.on:
-            yield Hit(f"{MILESTONES}/{index}/due_on", "This milestone's date has passed.", hint=True)

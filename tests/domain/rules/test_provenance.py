@@ -51,7 +51,7 @@ ROWS = [
     ("SC-24", "early", {f"{FIRST}/performed_to": "2026-06-01"}, set()),
     ("SC-24", "early", {f"{FIRST}/performed_to": "2026-06-02"}, {(f"{AT}/performed_to", "blocks")}),
     ("SC-24", "early", {f"{FIRST}/performed_from": GONE}, {(f"{AT}/performed_from", "blocks")}),
-    ("SC-24", "commercial", {f"{FIRST}/performed_to": "2025-01-31"}, {(f"{AT}/performed_to", "blocks")}),
+    ("SC-24", "commercial", {f"{FIRST}/performed_to": GONE}, {(f"{AT}/performed_to", "blocks")}),
     ("SC-24", "early", {f"{FIRST}/performed_from": "2024-12-31"}, {(f"{AT}/performed_from", "blocks")}),
     (
         "SC-24",

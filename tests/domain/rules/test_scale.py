@@ -236,13 +236,6 @@ ROWS = [
         {(M, "blocks")},
     ),
     ("SC-14", "early", "product_specific", {"scalability/plan/milestones/0/stage": "clinical"}, set()),
-    (
-        "SC-14",
-        "early",
-        "product_specific",
-        {"scalability/plan/milestones/0/due_on": "2026-05-31"},
-        {(f"{M}/0/due_on", "hint")},
-    ),
 ]
 
 

@@ -40,8 +40,6 @@ ROWS = [
     ("SC-19", "early", {f"{SUPPLY}/shortage_entry": GONE, f"{SUPPLY}/not_listed_because": "Withheld"}, set()),
     ("SC-19", "commercial", entry(listed=None), {(f"{S}/shortage_entry/listed_on", "blocks")}),
     ("SC-19", "early", entry(snapshot=None), {(f"{S}/shortage_entry/snapshot_on", "blocks")}),
-    ("SC-19", "early", entry(snapshot="2026-06-02"), {(f"{S}/shortage_entry/snapshot_on", "blocks")}),
-    ("SC-19", "early", entry(snapshot="2026-01-04"), {(f"{S}/shortage_entry/snapshot_on", "blocks")}),
     ("SC-19", "early", {f"{SUPPLY}/shortage_entry": GONE, f"{SUPPLY}/ground": "critical_drug_supply"}, set()),
     ("SC-20", "early", {f"{TIME}/baseline": []}, {(f"{T}/baseline", "blocks")}),
     ("SC-20", "early", {f"{TIME}/proposed": []}, {(f"{T}/proposed", "blocks")}),
