@@ -5,28 +5,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.api.callers import caller_of
 from app.api.runtime import Runtime, runtime_of
 from app.api.work import Work, claim
-from app.domain.errors import PreconditionFailed, PreconditionRequired, Unauthenticated
+from app.domain.errors import PreconditionFailed, PreconditionRequired
 from app.domain.policy import Actor
-from app.services import access
 
 The = Annotated[Runtime, Depends(runtime_of)]
-
-
-async def _caller(
-    request: Request,
-    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Actor:
-    scheme, _, credential = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not credential:
-        raise Unauthenticated
-    runtime = runtime_of(request)
-    async with runtime.database.reading() as db:
-        return await access.identify(db, runtime.keyring, credential.strip(), runtime.now())
-
-
-Caller = Annotated[Actor, Depends(_caller)]
+Caller = Annotated[Actor, Depends(caller_of)]
 
 
 async def _transaction(

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from app.api.callers import asks_for, caller_of
 from app.api.runtime import Runtime, runtime_of
 from app.domain import exact_json
 from app.domain.errors import (
@@ -190,8 +191,11 @@ class Transacted(APIRoute):
         body = self.body_field
         media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
         produces = media_types_of(self)
+        is_public = not asks_for(self.dependant, caller_of)
 
         async def handle(request: Request) -> Response:
+            if not is_public:
+                await caller_of(request)
             check_query(request, known)
             check_accept(request, produces)
             if media is not None:
