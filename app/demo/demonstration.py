@@ -1,0 +1,142 @@
+"""Files each sample over the main path: register, confirm, draft, attach, judge, sign, take the receipt."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import httpx2
+
+from app.demo.intake import Intake, Refused
+from app.demo.mailbox import Mailbox
+from app.samples import Sample, attachment_bytes
+from app.services.verification import fault_of_receipt
+
+_REQUESTS: Final = "/v1/designation-requests"
+_MEDIA: Final = {"table": "text/csv"}
+Step = Literal["registers", "confirms the address", "drafts", "attaches", "is judged", "signs", "is received"]
+Watch = Callable[[Sample, Step], None]
+
+
+class NotFiled(Exception):  # noqa: N818 - an error says what is the case
+    """The demonstration cannot go on: which sample, at which step, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of one sample. `blocked_by`: rules that keep it a draft; days are civil dates, New York."""
+
+    sample: Sample
+    number: str
+    status: str
+    result: str
+    blocked_by: tuple[str, ...]
+    acknowledged: tuple[str, ...]
+    received_on: str | None
+    due_on: str | None
+    receipt_holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One run: the server, where mail arrives, who watches. `tag` keeps the addresses of two runs apart."""
+
+    client: httpx2.Client
+    mailbox: Mailbox
+    watch: Watch
+    tag: str
+
+
+def file_samples(
+    samples: Sequence[Sample], client: httpx2.Client, mailbox: Mailbox, watch: Watch
+) -> Iterator[Filed]:
+    """Files the samples one after the other, yielding each when it is done. Raises NotFiled."""
+    desk = Desk(client, mailbox, watch, secrets.token_hex(3))
+    for sample in samples:
+        try:
+            yield _file(desk, sample)
+        except (Refused, httpx2.HTTPError) as fault:
+            raise NotFiled(f"{sample.slug}: {fault}") from fault
+
+
+def _file(desk: Desk, sample: Sample) -> Filed:
+    password = secrets.token_urlsafe(18)
+    intake = _come_in(desk, sample, password)
+    desk.watch(sample, "drafts")
+    draft = intake.post(_REQUESTS, {"content": sample.content})
+    path = f"{_REQUESTS}/{draft['id']}"
+    desk.watch(sample, "attaches")
+    for attachment in sample.attachments:
+        media_type = _MEDIA.get(attachment.generate, "application/pdf")
+        file = (attachment.filename, attachment_bytes(sample, attachment), media_type)
+        fields = {"kind": attachment.kind, "description": attachment.description}
+        intake.upload(f"{path}/attachments", file, fields)
+    desk.watch(sample, "is judged")
+    report = intake.get(f"{path}/readiness")
+    gaps = {gap.rule: gap.reason for gap in sample.acknowledged_gaps}
+    blocked_by = _blocking(report, gaps)
+    if blocked_by:
+        return Filed(
+            sample, draft["number"], draft["status"], report["result"], blocked_by, (), None, None, None
+        )
+    desk.watch(sample, "signs")
+    acknowledged = sorted({finding["rule"] for finding in report["findings"]} & set(gaps))
+    received = intake.post(f"{path}/transitions", _submission(sample, acknowledged, password))
+    desk.watch(sample, "is received")
+    return Filed(
+        sample,
+        received["number"],
+        received["status"],
+        report["result"],
+        (),
+        tuple(acknowledged),
+        received["received_on"],
+        received["statutory_due_on"],
+        _holds(intake, path),
+    )
+
+
+def _come_in(desk: Desk, sample: Sample, password: str) -> Intake:
+    """Registers applicant and signer and confirms the address; what follows is called under their key."""
+    desk.watch(sample, "registers")
+    name, domain = sample.person.email.split("@")
+    address = f"{name}+{desk.tag}@{domain}"
+    applicant = sample.applicant.model_dump(mode="json", exclude_none=True)
+    person = {"name": sample.person.name, "email": address, "password": password}
+    stranger = Intake(desk.client)
+    registered = stranger.post("/v1/registrations", {"applicant": applicant, "person": person})
+    desk.watch(sample, "confirms the address")
+    code = desk.mailbox.code_for(address)
+    if code is None:
+        raise NotFiled(f"{sample.slug}: no code for {address} arrived in {desk.mailbox.folder}")
+    stranger.post(f"/v1/registrations/{registered['id']}/confirmations", {"code": code})
+    return Intake(desk.client, registered["api_key"])
+
+
+def _submission(sample: Sample, acknowledged: Sequence[str], password: str) -> dict[str, Any]:
+    reasons = {gap.rule: gap.reason for gap in sample.acknowledged_gaps}
+    signature = {"printed_name": sample.person.name, "meaning": "authorship", "password": password}
+    submission: dict[str, Any] = {"name": "submit", "signature": signature}
+    if acknowledged:
+        submission["acknowledged_gaps"] = [{"rule": rule, "reason": reasons[rule]} for rule in acknowledged]
+    return submission
+
+
+def _blocking(report: Any, gaps: dict[str, str]) -> tuple[str, ...]:  # noqa: ANN401 - a JSON tree
+    """The rules that stand in the way: of law, or not acknowledged by the sample's signer."""
+    return tuple(
+        sorted(
+            {
+                finding["rule"]
+                for finding in report["findings"]
+                if finding["severity"] == "blocks"
+                and (finding["basis"] == "law" or finding["rule"] not in gaps)
+            }
+        )
+    )
+
+
+def _holds(intake: Intake, path: str) -> bool:
+    """Whether the deposit receipt verifies with the server's published keys, as anyone could check."""
+    receipt, keys = intake.get(f"{path}/receipt"), intake.get("/v1/keys")
+    return fault_of_receipt(receipt, keys["keys"]) is None

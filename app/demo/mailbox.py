@@ -1,0 +1,46 @@
+"""Where a demonstration reads its mail: the `.eml` files that a development server writes."""
+
+import re
+import time
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+
+_CODE: Final = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_PAUSE: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A folder of `.eml` files; `patience` is how many seconds a letter may take to arrive."""
+
+    folder: Path
+    patience: float = 20.0
+
+    def code_for(self, address: str) -> str | None:
+        """The newest six-digit code sent to the address; None if none arrives in time."""
+        until = time.monotonic() + self.patience
+        while True:
+            code = self._newest_code(address)
+            if code is not None or time.monotonic() >= until:
+                return code
+            time.sleep(_PAUSE)
+
+    def _newest_code(self, address: str) -> str | None:
+        if not self.folder.is_dir():
+            return None
+        letters = sorted(self.folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for file in letters:
+            letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if isinstance(letter, EmailMessage) and address in str(letter["To"]).lower():
+                found = _CODE.search(_text(letter))
+                if found:
+                    return found[0]
+        return None
+
+
+def _text(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain", "html"))
+    return "" if body is None else str(body.get_content())

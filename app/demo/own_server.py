@@ -1,0 +1,62 @@
+"""A server of the demonstration's own, for as long as it takes."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx2
+
+_HOST: Final = "127.0.0.1"
+_PATIENCE: Final = 30.0
+_PAUSE: Final = 0.1
+_SERVE: Final = "import sys; from app.cli import app; app(sys.argv[1:])"
+
+
+class DidNotStart(Exception):  # noqa: N818 - an error says what is the case
+    """The server ended or stayed silent; the message names its log."""
+
+
+@contextmanager
+def own_server(data_dir: Path) -> Iterator[str]:
+    """Serves the embedded store of that folder on a free loopback port; the base URL. Raises DidNotStart."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    port, log = _free_port(), data_dir / "server.log"
+    command = [sys.executable, "-c", _SERVE, "serve", "--host", _HOST, "--port", str(port)]
+    with log.open("ab") as out:
+        server = subprocess.Popen(  # noqa: S603 - our own command, no shell, no text from outside
+            [*command, "--data-dir", str(data_dir)], stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        url = f"http://{_HOST}:{port}"
+        _await_ready(server, url, log)
+        yield url
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _await_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            if httpx2.get(f"{url}/readyz", trust_env=False).is_success:
+                return
+        except httpx2.TransportError:
+            pass  # not listening yet
+        time.sleep(_PAUSE)
+    raise DidNotStart(f"The server did not start; see {log}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
