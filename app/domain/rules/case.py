@@ -11,7 +11,7 @@ from app.domain.content.criteria import Criteria
 from app.domain.content.method import Method
 from app.domain.content.purpose import ContextOfUse, Development
 from app.domain.content.scalability import Scalability, Target
-from app.domain.rules.comparable import match
+from app.domain.rules.comparable import distinct_scales, match
 from app.domain.rules.demonstrated import Shown, show
 from app.domain.rules.effective import Effective, effective
 from app.domain.rules.improvements import Saving, Supply, savings, supplies
@@ -163,15 +163,27 @@ class Case:
         """What the evidence shows for each target. A process model is no run and shows no scale."""
         return tuple(self._show(index, target) for index, target in enumerate(self.scalability.targets))
 
+    def _serving(self, target: Target) -> tuple[Item, ...]:
+        return self.items if target.product_class is None else self.by_class.get(target.product_class, ())
+
     def _show(self, index: int, target: Target) -> Shown:
-        serving = tuple(item for item in self.items if self.serves(item, target))
+        serving = self._serving(target)
         tried = {
             item.index: match(item.of.scale, target) for item in serving if item.of.kind != "process_model"
         }
         matches = {at: found for at, found in tried.items() if found is not None}
         return show(
-            index, target, serving, matches, operations=self.critical_keys, phase=self.effective.phase
+            (index, target), serving, matches, operations=self.critical_keys, phase=self.effective.phase
         )
+
+    @cached_property
+    def checked_scales(self) -> Mapping[int, tuple[int, str | None]]:
+        """How many different scales an item's model was checked at, and their unit, by the item's index."""
+        return {
+            item.index: distinct_scales(item.of.model.checked_scales)
+            for item in self.items
+            if item.of.model is not None
+        }
 
     @cached_property
     def measured(self) -> tuple[Measurement, ...]:

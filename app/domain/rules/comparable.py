@@ -5,6 +5,7 @@ against an amount (mass flow against mass, units per time against units), and un
 patients per year. The same unit on another basis is never comparable: cells and doses are both numbers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -80,3 +81,22 @@ def _in_one_unit(intended: Quantity, reached: Quantity, shown: str | None = None
     factor = ratio(intended, reached)
     converted = convert(reached, intended.unit)
     return Match(intended, converted, factor, None if shown is None else shown + amount(converted))
+
+
+def distinct_scales(quantities: Iterable[Sent]) -> tuple[int, str | None]:
+    """How many different scales these are, after conversion to the unit of the first, and that unit.
+
+    What does not convert to it is not counted.
+    """
+    unit: str | None = None
+    found: set[Decimal] = set()
+    for quantity in quantities:
+        scale = positive(quantity)
+        if scale is None:
+            continue
+        try:
+            found.add(convert(scale, unit or scale.unit).value)
+        except ValueError:  # unknown or incommensurable units, figures out of bounds
+            continue
+        unit = unit or scale.unit
+    return len(found), unit

@@ -8,13 +8,10 @@ from typing import Any, Final
 from app.domain.content.scalability import Target
 from app.domain.rules.comparable import Match
 from app.domain.rules.finding import shown
-from app.domain.rules.places import Item
-from app.domain.vocabulary import Phase, Stage
+from app.domain.rules.places import PILOT, Item
+from app.domain.vocabulary import Phase
 
 RUNS: Final = 3
-# Engineering and clinical runs count as pilot runs.
-LEVEL: Final[Mapping[Stage, int]] = {"lab": 0, "pilot": 1, "engineering": 1, "clinical": 1, "commercial": 2}
-PILOT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,8 @@ class Shown:
     """What the evidence shows for one target.
 
     `serving` are the items of its product class, `matches` those of them that can be compared, by index.
-    `missing` are critical operations that comparable items cover with too few successful runs, or not at all.
+    Of the critical operations without a demonstrated scale, `short` are those that items cover, but
+    with too few successful runs at a scale that can be compared; `bare` those that none covers.
     """
 
     index: int
@@ -44,7 +42,8 @@ class Shown:
     serving: tuple[Item, ...]
     matches: Mapping[int, Match]
     demonstrations: tuple[Demonstration, ...]
-    missing: tuple[str, ...]
+    short: tuple[str, ...]
+    bare: tuple[str, ...]
 
     @property
     def largest(self) -> Demonstration | None:
@@ -73,67 +72,55 @@ class Shown:
             "representative": worst.factor <= representative,
             "runs": worst.runs,
             "conversion": worst.match.conversion,
-            "not_demonstrated": list(self.missing),
+            "not_demonstrated": [*self.short, *self.bare],
         }
 
 
-def successes(item: Item) -> int:
-    """Successful runs of an item; a count of units, such as tablets, is one run however many there are."""
-    runs = item.of.runs
-    if runs is None or not runs.succeeded:
-        return 0
-    return 1 if runs.counted == "units" else runs.succeeded
-
-
-def level(item: Item) -> int:
-    """How far the item's stage is from the laboratory: 0 lab, 1 pilot, 2 commercial; none counts as lab."""
-    stage = None if item.of.scale is None else item.of.scale.stage
-    return 0 if stage is None else LEVEL[stage]
-
-
-def demonstrate(
-    operation: str | None, items: Iterable[Item], matches: Mapping[int, Match], phase: Phase
-) -> Demonstration | None:
-    """The largest scale that at least three successful runs reached; at pilot phase one run at pilot will do.
-
-    A run at a larger scale also shows the smaller one, so runs are counted from the largest scale down.
-    """
-    comparable = [(item, matches[item.index]) for item in items if item.index in matches]
-    comparable.sort(key=lambda pair: pair[1].factor)
-    total = 0
-    for item, found in comparable:
-        succeeded = successes(item)
-        total += succeeded
-        at_pilot = phase == "pilot" and succeeded >= 1 and level(item) >= PILOT
-        if succeeded and (total >= RUNS or at_pilot):
-            return Demonstration(operation, item, found, total)
-    return None
-
-
 def show(
-    index: int,
-    target: Target,
+    target: tuple[int, Target],
     serving: tuple[Item, ...],
     matches: Mapping[int, Match],
     *,
     operations: Sequence[str],
     phase: Phase,
 ) -> Shown:
-    """What the serving items show for a target, operation by operation; for the whole where none is named."""
-    if not operations:
-        whole = demonstrate(None, serving, matches, phase)
-        return Shown(index, target, serving, matches, () if whole is None else (whole,), ())
-    covering: dict[str, list[Item]] = {operation: [] for operation in operations}
-    for item in serving:
-        for operation in dict.fromkeys(item.of.unit_operations):
-            if operation in covering:
-                covering[operation].append(item)
-    found = {key: demonstrate(key, items, matches, phase) for key, items in covering.items()}
+    """What the serving items show for a target, operation by operation; for the whole where none is named.
+
+    The demonstrated scale of an operation is the largest that at least three successful runs reached; at
+    pilot phase one run at pilot will do. A run at a larger scale also shows the smaller one, so runs are
+    counted from the largest scale down, and an operation is settled once.
+    """
+    totals: dict[str | None, int] = dict.fromkeys(operations or (None,), 0)
+    open_ = set(totals)
+    found: dict[str | None, Demonstration] = {}
+    comparable = sorted(
+        (item for item in serving if item.index in matches and item.successes),
+        key=lambda item: matches[item.index].factor,
+    )
+    for item in comparable:
+        if not open_:
+            break
+        at_pilot = phase == "pilot" and item.level >= PILOT
+        for operation in open_ & item.operations if operations else tuple(open_):
+            totals[operation] += item.successes
+            if at_pilot or totals[operation] >= RUNS:
+                found[operation] = Demonstration(operation, item, matches[item.index], totals[operation])
+                open_.discard(operation)
+    bare = _uncovered(open_, serving)
     return Shown(
-        index,
-        target,
+        *target,
         serving,
         matches,
-        tuple(one for one in found.values() if one is not None),
-        tuple(key for key, one in found.items() if one is None),
+        demonstrations=tuple(found[operation] for operation in totals if operation in found),
+        short=tuple(operation for operation in operations if operation in open_ - bare),
+        bare=tuple(operation for operation in operations if operation in bare),
     )
+
+
+def _uncovered(operations: Iterable[str | None], items: Iterable[Item]) -> set[str | None]:
+    left = set(operations)
+    for item in items:
+        if not left:
+            break
+        left -= item.operations
+    return left

@@ -1,13 +1,13 @@
 """SC-11, and what counts as a bridge: models and how far they were checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from app.domain.evidence import ProcessModel
-from app.domain.quantities import Quantity, convert
+from app.domain.quantities import Quantity, commensurable, convert, known
 from app.domain.rules.case import Case
 from app.domain.rules.comparable import positive, stated
-from app.domain.rules.demonstrated import Shown
+from app.domain.rules.demonstrated import Demonstration, Shown
 from app.domain.rules.finding import Hit, Span
 from app.domain.rules.places import Item, said
 from app.domain.rules.registry import rule
@@ -77,43 +77,28 @@ def _inside(value: Decimal, span: Span) -> bool:
     return (span.low is None or span.low <= value) and (span.high is None or value <= span.high)
 
 
-def bridge(case: Case, one: Shown, operation: str | None) -> Item | None:
-    """The item that bridges the step for an operation of a target: None where there is none.
+def unbridged(case: Case, one: Shown, over: Sequence[Demonstration]) -> list[Demonstration]:
+    """The demonstrations whose step to the target no item bridges for their operation.
 
-    A model met experiment at two or more scales on the target's basis; a scale-down model was compared with a
-    named process by its figures.
+    A bridge is a model that met experiment at two or more scales on the target's basis, or a scale-down model
+    found equivalent to a named process.
     """
-    least = case.threshold("SC-03", "bridge_scales")
-    for item in one.serving:
-        if operation is not None and operation not in item.of.unit_operations:
-            continue
-        if _checked_scales(item.of.model, one) >= least or _is_comparable_scale_down(case, item):
-            return item
-    return None
+    bridges = [item for item in one.serving if _bridges(case, item, one)]
+    return [
+        found
+        for found in over
+        if not any(found.operation is None or found.operation in item.operations for item in bridges)
+    ]
 
 
-def _checked_scales(model: ProcessModel | None, one: Shown) -> int:
-    """How many different scales a model was checked at, in units that convert to the target's."""
-    unit = None if one.target.quantity is None else one.target.quantity.unit
-    if model is None or unit is None or model.basis != one.target.basis:
-        return 0
-    found = set()
-    for quantity in model.checked_scales:
-        scale = positive(quantity)
-        if scale is None:
-            continue
-        try:
-            found.add(convert(scale, unit).value)
-        except ValueError:  # a scale in another unit checks nothing here
-            continue
-    return len(found)
-
-
-def _is_comparable_scale_down(case: Case, item: Item) -> bool:
-    judged = case.equivalences.get(item.index)
-    return (
-        item.of.kind == "scale_down_model"
-        and judged is not None
-        and judged.interval is not None
-        and bool(judged.equivalent)
-    )
+def _bridges(case: Case, item: Item, one: Shown) -> bool:
+    if item.of.kind == "scale_down_model":
+        judged = case.equivalences.get(item.index)
+        if judged is not None and judged.equivalent:
+            return True
+    model, quantity = item.of.model, positive(one.target.quantity)
+    if model is None or quantity is None or model.basis != one.target.basis:
+        return False
+    number, unit = case.checked_scales[item.index]
+    enough = number >= case.threshold("SC-03", "bridge_scales")
+    return enough and unit is not None and known(quantity.unit) and commensurable(unit, quantity.unit)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from app.domain.rules.case import Case
 from app.domain.rules.coverage import assessed
-from app.domain.rules.demonstrated import PILOT, level, successes
 from app.domain.rules.finding import Hit
-from app.domain.rules.places import EVIDENCE, Item, said
+from app.domain.rules.places import EVIDENCE, PILOT, Item, said
 from app.domain.rules.registry import rule
 from app.domain.rules.wording import figure, listing, of_class
 from app.domain.vocabulary import ENVIRONMENTS, Environment
@@ -41,7 +40,7 @@ def there_are_enough_runs(case: Case) -> Iterator[Hit]:
         steps: Sequence[str | None] = case.critical_keys or (None,)
         short: dict[str, list[str]] = {}
         for step in steps:
-            covering = [item for item in group.items if step is None or step in item.of.unit_operations]
+            covering = [item for item in group.items if step is None or step in item.operations]
             for lack in _lacks(asked, covering, near):
                 short.setdefault(lack, []).append(step or "")
         for lack, names in short.items():
@@ -56,10 +55,10 @@ def _representative(case: Case) -> frozenset[int]:
 
 
 def _lacks(asked: _Asked, items: Sequence[Item], near: frozenset[int]) -> Iterator[str]:
-    total = sum(successes(item) for item in items)
+    total = sum(item.successes for item in items)
     if total < asked.runs:
         yield f"{total} succeeded, {asked.runs} are asked for"
-    at_pilot = sum(successes(item) for item in items if level(item) >= PILOT)
+    at_pilot = sum(item.successes for item in items if item.level >= PILOT)
     if at_pilot < asked.at_pilot:
         yield f"{at_pilot} succeeded at pilot scale, {asked.at_pilot} is asked for"
     unbroken = _consecutive([item for item in items if item.index in near]) if asked.consecutive else 0
@@ -69,7 +68,7 @@ def _lacks(asked: _Asked, items: Sequence[Item], near: frozenset[int]) -> Iterat
         ("ppq_batch", "process performance qualification batches", asked.ppq),
         ("commercial_batch", "routine commercial batches", asked.routine),
     ):
-        made = sum(successes(item) for item in items if item.of.kind == kind)
+        made = sum(item.successes for item in items if item.of.kind == kind)
         if made < least:
             yield f"{made} {name} succeeded, {least} are asked for"
 
@@ -81,12 +80,12 @@ def _consecutive(items: Sequence[Item]) -> int:
         runs = item.of.runs
         if runs is None:
             continue
-        succeeded = successes(item)
+        succeeded = item.successes
         clean = runs.attempted == runs.succeeded
         flawless = flawless and clean
         stated = runs.consecutive if runs.consecutive is not None else succeeded if clean else 0
         longest = max(longest, min(stated, succeeded))
-    return max(longest, sum(successes(item) for item in items)) if flawless else longest
+    return max(longest, sum(item.successes for item in items)) if flawless else longest
 
 
 @rule("SC-06")

@@ -6,10 +6,10 @@ from app.domain.content.scalability import Target
 from app.domain.quantities import known
 from app.domain.rules.case import Case
 from app.domain.rules.comparable import positive, stated
-from app.domain.rules.demonstrated import LEVEL, Shown, level
+from app.domain.rules.demonstrated import Shown
 from app.domain.rules.finding import Hit
-from app.domain.rules.models import bridge
-from app.domain.rules.places import Item, said
+from app.domain.rules.models import unbridged
+from app.domain.rules.places import LEVEL, Item, said
 from app.domain.rules.registry import rule
 from app.domain.rules.wording import amount, figure, listing, of_class
 
@@ -85,14 +85,10 @@ def factor_is_within_limit(case: Case) -> Iterator[Hit]:
 
 
 def _undemonstrated(case: Case, one: Shown) -> Iterator[Hit]:
-    serving = {item.index for item in one.serving}
-    covered = [
-        key for key in one.missing if any(item.index in serving for item in case.by_operation.get(key, ()))
-    ]
     runs = figure(case.threshold("SC-03", "runs"))
-    if covered:
+    if one.short:
         detail = (
-            f"No scale factor can be computed for unit operation {listing(covered)}: "
+            f"No scale factor can be computed for unit operation {listing(one.short)}: "
             f"no comparable scale has {runs} successful runs."
         )
         yield Hit(one.pointer(), detail, stated=stated(one.target.quantity))
@@ -106,11 +102,11 @@ def _beyond(case: Case, one: Shown) -> Iterator[Hit]:
     over = sorted(
         (found for found in one.demonstrations if found.factor > limit), key=lambda found: -found.factor
     )
-    open_ = [found for found in over if bridge(case, one, found.operation) is None]
-    if not open_:
+    over = over and unbridged(case, one, over)
+    if not over:
         return
-    worst = open_[0]
-    steps = listing(found.operation for found in open_ if found.operation is not None)
+    worst = over[0]
+    steps = listing(found.operation for found in over if found.operation is not None)
     shown = worst.match.conversion
     detail = (
         f"The target is {figure(worst.factor)} times the largest demonstrated scale"
@@ -129,7 +125,7 @@ def way_is_planned(case: Case) -> Iterator[Hit]:
         worst = one.largest
         if worst is None or worst.factor <= 1:
             continue
-        reached = level(worst.item)
+        reached = worst.item.level
         left = range(min(reached + 1, _COMMERCIAL), _COMMERCIAL + 1)
         planned = {
             LEVEL[step.stage]
