@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +19,17 @@ _STYLES: Final = {
     "adequate_with_warnings": "yellow",
     "gap": "red",
     "not_assessable": "magenta",
+}
+# Short enough for a table; the API's own words stand in the JSON.
+_TYPES: Final = {
+    "drug_sponsor": "sponsor",
+    "cdmo": "CDMO",
+    "api_manufacturer": "API maker",
+    "technology_developer": "developer",
+    "equipment_vendor": "equipment",
+    "analytical_vendor": "analytical",
+    "academic_institution": "academic",
+    "government_agency": "agency",
 }
 
 
@@ -43,29 +53,39 @@ def progress(console: Console, total: int) -> Iterator[Watch]:
         yield watch
 
 
-def as_table(filed: Sequence[Filed]) -> Table:
-    """One row per request: what a coordinator would ask first, and why a draft stayed a draft."""
-    table = Table(title="Sample requests", caption=_summary(filed), box=box.SIMPLE_HEAD, pad_edge=False)
+def as_table(filed: Sequence[Filed]) -> Group:
+    """A row per request, and below it why a draft stayed a draft and which gaps a signer acknowledged."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
     table.add_column("Number", no_wrap=True)
-    table.add_column("Applicant", overflow="fold", min_width=16)
-    table.add_column("Type", overflow="fold")
+    table.add_column("Applicant", min_width=12, overflow="fold")
+    table.add_column("Type", min_width=10)
     table.add_column("Status", no_wrap=True)
-    table.add_column("Result", overflow="fold")
+    table.add_column("Result", min_width=10)
     table.add_column("Received", no_wrap=True)
     table.add_column("Due", no_wrap=True)
-    table.add_column("Gaps", overflow="fold")
     for each in filed:
         table.add_row(
             each.number,
             each.sample.applicant.name,
-            _words(each.sample.applicant.type),
+            _TYPES.get(each.sample.applicant.type, each.sample.applicant.type),
             _words(each.status),
             Text(_words(each.result), style=_STYLES.get(each.result, "")),
             each.received_on or "-",
             each.due_on or "-",
-            _gaps(each),
         )
-    return table
+    kept = _listed("Kept as drafts by", [(each, each.blocked_by) for each in filed])
+    filed_with = _listed("Filed with gaps acknowledged", [(each, each.acknowledged) for each in filed])
+    return Group(table, Text(), *kept, *filed_with, Text(_summary(filed), style="bold"))
+
+
+def _listed(title: str, rows: Sequence[tuple[Filed, Sequence[str]]]) -> list[RenderableType]:
+    named = [(each, rules) for each, rules in rows if rules]
+    if not named:
+        return []
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for each, rules in named:
+        grid.add_row(f"  {each.number}", " ".join(rules))
+    return [Text(f"{title}:"), grid, Text()]
 
 
 def as_json(filed: Sequence[Filed], base_url: str) -> str:
@@ -96,12 +116,6 @@ def _summary(filed: Sequence[Filed]) -> str:
     receipts = sum(each.receipt_holds is True for each in filed)
     counts = ", ".join(f"{count} {_words(status)}" for status, count in sorted(statuses.items()))
     return f"{len(filed)} requests: {counts}. {receipts} receipts, each verified with the published keys."
-
-
-def _gaps(each: Filed) -> str:
-    if each.blocked_by:
-        return f"open: {' '.join(each.blocked_by)}"
-    return f"acknowledged: {' '.join(each.acknowledged)}" if each.acknowledged else ""
 
 
 def _words(name: str) -> str:

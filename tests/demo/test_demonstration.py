@@ -158,8 +158,15 @@ def test_the_table_and_the_json_show_every_request(tmp_path):
     filed += Desk(tmp_path / "mail").file("multicolumn-capture-mab")
     shown = io.StringIO()
     Console(file=shown, width=160).print(as_table(filed))
-    for words in ("Bluffside Biologics Services", "cdmo", "open: SC-22", "2027-05-30", "1 draft, 1 received"):
+    for words in (
+        "Bluffside Biologics Services",
+        "CDMO",
+        "Kept as drafts by",
+        "2027-05-30",
+        "1 draft, 1 received",
+    ):
         assert words in shown.getvalue()
+    assert all(len(line) <= 160 for line in shown.getvalue().splitlines())
     items = json.loads(as_json(filed, "http://intake.example"))["items"]
     assert [item["status"] for item in items] == ["draft", "received"]
     assert items[0]["expected_result"] == "gap"
