@@ -19,6 +19,7 @@ from app.api import (
     workflows,
 )
 from app.api.envelope import Envelope
+from app.api.openapi import Described
 from app.api.runtime import Runtime
 from app.keystore import keyring_of
 from app.settings import Mode, Settings
@@ -51,14 +52,15 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Fas
         yield
         await database.close()
 
-    app = FastAPI(
+    app = Described(
         title="Intake desk for advanced manufacturing technology designation requests",
         version="1.0.0",
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
         telemetry={"logs": False},
         redoc_url=None,
         docs_url="/docs",
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
     )
     app.state.runtime = Runtime(settings, database, keyring_of(settings), now)
     for router in ROUTERS:

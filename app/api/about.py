@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from starlette.responses import Response
 
+from app.api import public_routes
 from app.api.answers import answer
 from app.api.deps import Look, The
 from app.api.work import Transacted
@@ -48,4 +49,4 @@ async def get_limits(the: The) -> Response:
     "/v1/program/policy", operation_id="getPolicy", summary="Who may do what, as the code enforces it"
 )
 async def get_policy() -> Response:
-    return answer(policy.published())
+    return answer({**policy.published(), "public_routes": public_routes.published()})

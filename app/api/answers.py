@@ -22,6 +22,13 @@ def answer(
     return response
 
 
+def matches(header: str, etag: str) -> bool:
+    """Whether one of the header's tags is this one (a weak prefix is looked past, RFC 9110 8.8.3.2)."""
+    if header.strip() == "*":
+        return True
+    return etag in {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")}
+
+
 def problem(
     status: int,
     code: str,

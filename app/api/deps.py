@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.api.answers import matches
 from app.api.callers import caller_of
 from app.api.runtime import Runtime, runtime_of
 from app.api.work import Work, claim
@@ -95,13 +96,6 @@ RequestRef = Annotated[
         min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", description="Id or number (AMT-YYYY-NNNNN)."
     ),
 ]
-
-
-def matches(header: str, etag: str) -> bool:
-    """Whether one of the header's tags is this one (a weak prefix is looked past, RFC 9110 8.8.3.2)."""
-    if header.strip() == "*":
-        return True
-    return etag in {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")}
 
 
 def insist(header: str | None, etag: str) -> None:

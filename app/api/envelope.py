@@ -1,4 +1,6 @@
-"""What is true of every call: a request id in and out, trace context, limits by caller, headers that keep browsers safe."""
+"""What is true of every call: a request id in and out, trace context, limits by caller, safe headers, HEAD, and an
+answer whatever happens inside.
+"""
 
 import re
 import secrets
@@ -8,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.answers import problem
 from app.api.metrics import Metrics
 from app.api.problem_pages import title_of
+from app.api.problems import on_fault
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -63,15 +67,22 @@ class Envelope:
         bucket = self._bucket(caller, limit)
         wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
         began = time.perf_counter()
+        method, started = scope["method"], False
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # RFC 9110 9.3.2: as GET, without the content
         rate = {
             "RateLimit-Policy": f'"calls";q={limit};w=60',
             "RateLimit": f'"calls";r={int(bucket.level)};t=60',
         }
 
         async def send_dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.body" and method == "HEAD":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
+                started = True
                 route = getattr(scope.get("route"), "path", "none")
-                self.metrics.count(route, scope["method"], message["status"], time.perf_counter() - began)
+                self.metrics.count(route, method, message["status"], time.perf_counter() - began)
                 dressed = MutableHeaders(scope=message)
                 dressed["X-Request-Id"] = scope["request_id"]
                 for name, value in (*SAFE, *rate.items()):
@@ -87,7 +98,13 @@ class Envelope:
                                members, {"Retry-After": str(int(wait) + 1)})  # fmt: skip
             await response(scope, receive, send_dressed)
             return
-        await self.app(scope, receive, send_dressed)
+        try:
+            await self.app(scope, receive, send_dressed)
+        except Exception as fault:
+            if started:
+                raise
+            response = await on_fault(Request(scope), fault)
+            await response(scope, receive, send_dressed)
 
     def _caller(self, scope: Scope, headers: Headers) -> tuple[str, int]:
         """Whose allowance counts: that of the key's public part, or of the address, which gets a tenth."""

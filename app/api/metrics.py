@@ -7,11 +7,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from starlette.responses import PlainTextResponse, Response
 
 from app.api.runtime import runtime_of
+from app.api.work import Transacted
 from app.domain.errors import NotFound
 
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
-router = APIRouter(tags=["about"])
+router = APIRouter(tags=["about"], route_class=Transacted)
 
 
 class Metrics:

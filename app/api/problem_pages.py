@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
+from app.api.work import Transacted
 from app.domain.errors import NotFound
 
 
@@ -104,6 +106,11 @@ PAGES: dict[str, Page] = {
         "The readiness report has findings that block: of law, of files, or of the program and not acknowledged.",
         "Mend them, or acknowledge each program rule with a reason in acknowledged_gaps; findings of law must be mended.",
         '{"acknowledged_gaps": [{"rule": "SC-12", "reason": "Second donor runs end in March."}]}'),
+    "code-refused": Page(
+        422, "Confirmation code not accepted",
+        "The code is wrong, older than fifteen minutes, or was tried five times.",
+        "Ask for a fresh one with POST /v1/me/confirmation-codes.",
+        '{"code": "493817"}'),
     "idempotency-key-reused": Page(
         422, "Idempotency-Key used with another body",
         "The same key came before with a different body.",
@@ -140,7 +147,7 @@ PAGES: dict[str, Page] = {
         "Read detail; it says what is missing.",
         "—"),
 }  # fmt: skip
-router = APIRouter()
+router = APIRouter(route_class=Transacted)
 
 
 def title_of(code: str) -> str:
@@ -149,7 +156,7 @@ def title_of(code: str) -> str:
 
 @router.get("/problems/{code}", operation_id="getProblemPage", summary="What a problem code means",
             tags=["about"], response_class=HTMLResponse)  # fmt: skip
-async def get_problem_page(code: str) -> Response:
+async def get_problem_page(code: Annotated[str, Path(min_length=1, max_length=60)]) -> Response:
     page = PAGES.get(code)
     if page is None:
         raise NotFound

@@ -29,6 +29,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.Invalid: 422,
     errors.NotReady: 422,
+    errors.CodeRefused: 422,
     errors.KeyReused: 422,
     errors.SigningLocked: 423,
     errors.PreconditionRequired: 428,
@@ -95,6 +96,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
     if error.status_code == 405:  # noqa: PLR2004
         allow = ", ".join(sorted(_methods_here(request)))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allow})
         return problem(405, "method-not-allowed", title_of("method-not-allowed"),
                        f"This address takes {allow}.", _about(request), {"Allow": allow})  # fmt: skip
     known = FRAMEWORK.get(error.status_code)
@@ -134,7 +137,7 @@ def _methods_here(request: Request) -> set[str]:
         match, _ = route.matches({**request.scope, "method": "OPTIONS"})
         if match is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
-    return methods
+    return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
 
 
 def install(app: FastAPI) -> None:

@@ -13,8 +13,10 @@ from fastapi import Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
 from app.api.runtime import Runtime, runtime_of
 from app.domain import exact_json
@@ -30,12 +32,27 @@ from app.domain.errors import (
 from app.store import idempotency
 
 MAX_KEY = 255
+MAX_TAGS = 1000
 SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
 KEPT_HEADERS = ("etag", "location", "content-type")
 
 
 class ExactRequest(Request):
     """A request whose JSON keeps the digits of its figures."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            most = runtime_of(self).settings.max_body_bytes
+            if int(self.headers.get("content-length", "0")) > most:
+                raise HTTPException(413)  # the one kind of error that the framework lets pass here
+            pieces, size = [], 0
+            async for piece in self.stream():
+                size += len(piece)
+                if size > most:
+                    raise HTTPException(413)
+                pieces.append(piece)
+            self._body = b"".join(pieces)
+        return self._body
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
@@ -198,6 +215,7 @@ class Transacted(APIRoute):
                 await caller_of(request)
             check_query(request, known)
             check_accept(request, produces)
+            check_lengths(request)
             if media is not None:
                 check_content_type(request, media)
             request = ExactRequest(request.scope, request.receive)
@@ -205,6 +223,8 @@ class Transacted(APIRoute):
             request.scope["work"] = work
             try:
                 response = await _answered(inner, request)
+                if request.method == "GET":
+                    response = conditional(request, response)
                 await work.finish(response)
             except BaseException as fault:
                 await work.abandon(fault)
@@ -222,11 +242,34 @@ async def _answered(inner: Any, request: Request) -> Response:
     return response
 
 
+def conditional(request: Request, response: Response) -> Response:
+    """A successful answer to GET with its tag, or 304 where the caller holds it already (RFC 9110 13.1.2)."""
+    body = getattr(response, "body", None)
+    if response.status_code != 200 or body is None:  # noqa: PLR2004 - a stream sees to its own tag
+        return response
+    tag = response.headers.setdefault("etag", f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+    held = request.headers.get("if-none-match")
+    if held is None or not matches(held, tag.strip('"')):
+        return response
+    return Response(status_code=304, headers={"ETag": tag})
+
+
 def check_query(request: Request, known: frozenset[str]) -> None:
     strangers = [name for name in request.query_params if name not in known]
     if strangers:
         allowed = ", ".join(sorted(known)) or "none"
         raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
+
+
+def check_lengths(request: Request) -> None:
+    """Raises Invalid for a conditional header longer than the description allows."""
+    flaws = [
+        Flaw(f"/header/{name}", "string-too-long", f"at most {MAX_TAGS} characters")
+        for name in ("if-match", "if-none-match")
+        if len(request.headers.get(name, "")) > MAX_TAGS
+    ]
+    if flaws:
+        raise Invalid(flaws=flaws)
 
 
 def media_types_of(route: APIRoute) -> frozenset[str]:
