@@ -57,7 +57,7 @@ def as_table(filed: Sequence[Filed]) -> Group:
     """A row per request, and below it why a draft stayed a draft and which gaps a signer acknowledged."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
     table.add_column("Number", no_wrap=True)
-    table.add_column("Applicant", min_width=12, overflow="fold")
+    table.add_column("Applicant", min_width=11, overflow="fold")
     table.add_column("Type", min_width=10)
     table.add_column("Status", no_wrap=True)
     table.add_column("Result", min_width=10)

@@ -3,12 +3,14 @@
 import io
 import json
 import re
+from datetime import date
 from importlib import resources
 
+import jsonschema
 import pypdf
 import pytest
 
-from app.domain import exact_json
+from app.domain import exact_json, published
 from app.domain.content import Content
 from app.domain.rules import pack
 from app.domain.rules.case import Applicant, Case
@@ -19,6 +21,7 @@ from app.samples import Sample, attachment_bytes, load
 
 SAMPLES = load()
 BY_SLUG = {sample.slug: sample for sample in SAMPLES}
+SCHEMA = jsonschema.Draft202012Validator(json.loads(published.files()[published.CONTENT_FILE]))
 FILES = [(sample, attachment) for sample in SAMPLES for attachment in sample.attachments]
 
 ARCHETYPES = {
@@ -103,6 +106,31 @@ def test_acknowledged_gaps_are_those_that_block_and_leave_none(slug):
 def test_each_deliberate_failure_is_found(failure):
     slug, rules = FAILURES[failure]
     assert rules <= set(BY_SLUG[slug].expected.rules_fired)
+
+
+def test_a_day_earlier_the_request_after_sunset_is_a_good_one():
+    sample = BY_SLUG["after-sunset"]
+    assert report_on(sample.model_copy(update={"judged_on": date(2032, 10, 1)})).result == "adequate"
+
+
+def test_an_odd_spread_that_is_possible_is_not_called_impossible():
+    """98 +- 4.0 on a scale that ends at 100: six values of 100 and one of 86 give it."""
+    sample = BY_SLUG["impossible-figures"]
+    (odd,) = [
+        place
+        for place, attribute in enumerate(_evidence(sample)[0].attributes)
+        if (attribute.name, str(getattr(attribute, "sd", ""))) == ("Purity of mRNA", "4.0")
+    ]
+    impossible = {finding.pointer for finding in report_on(sample).findings if finding.rule == "SC-26"}
+    assert len(impossible) >= 5
+    assert not any(
+        pointer.split("/")[6:7] == [str(odd)] for pointer in impossible if "/attributes/" in pointer
+    )
+
+
+@pytest.mark.parametrize("slug", BY_SLUG)
+def test_a_content_is_valid_by_the_published_schema(slug):
+    assert list(SCHEMA.iter_errors(json.loads(exact_json.encode(BY_SLUG[slug].content)))) == []
 
 
 def test_every_applicant_type_files():
