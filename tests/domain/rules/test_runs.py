@@ -36,6 +36,7 @@ ROWS = [
     ("SC-05", "pre_commercial", runs(9, 7, consecutive=4), set()),
     ("SC-05", "pre_commercial", runs(9, 7, consecutive=2), {(E, "blocks")}),
     ("SC-05", "pre_commercial", {f"{FIRST}/scale/quantity/value": 499}, {(E, "blocks")}),
+    ("SC-05", "pre_commercial", {f"{FIRST}/runs": GONE}, {(E, "blocks")}),
     ("SC-05", "commercial", {f"{ROUTINE}/runs/succeeded": 9}, {(E, "blocks")}),
     ("SC-05", "commercial", {f"{ROUTINE}/kind": "gmp_batch"}, {(E, "blocks")}),
     ("SC-05", "commercial", {f"{FIRST}/runs/succeeded": 2}, {(E, "blocks")}),

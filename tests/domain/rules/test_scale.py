@@ -202,6 +202,30 @@ ROWS = [
         {VOLUME: 5, f"{FIRST}/kind": "scale_down_model", f"{FIRST}/comparison": GONE},
         {(f"{T}/0/quantity", "weakens")},
     ),
+    (
+        "SC-03",
+        "early",
+        "product_specific",
+        {
+            VOLUME: 5,
+            f"{FIRST}/model": {
+                **MODEL,
+                "checked_scales": [{"value": 1, "unit": "kg"}, {"value": 2, "unit": "kg"}],
+            },
+        },
+        {(f"{T}/0/quantity", "weakens")},
+    ),
+    (
+        "SC-03",
+        "early",
+        "product_class",
+        {
+            f"{FIRST}/unit_operations": ["blend"],
+            "scalability/evidence/1/unit_operations": ["fill"],
+            "scalability/evidence/1/scale/basis": "units",
+        },
+        {(f"{T}/0", "weakens")},
+    ),
     ("SC-03", "early", "product_specific", {f"{FIRST}/runs/succeeded": 2}, {(f"{T}/0", "weakens")}),
     (
         "SC-03",

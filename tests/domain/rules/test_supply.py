@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.domain.rules.given_content import GONE, adequate, changed, finding, judged, seen
+from tests.domain.rules.given_content import GONE, adequate, case, changed, finding, judged, seen
 
 TIME, SUPPLY = "criteria/improvements/0", "criteria/improvements/1"
 T, S = f"/content/{TIME}", f"/content/{SUPPLY}"
@@ -71,6 +71,12 @@ def test_a_published_robot_makes_less_than_is_claimed():
     found = finding("SC-18", tree)
     assert (found.stated.value, found.computed.value) == (60_000, 51_898)
     assert judged(tree).computed["capacity"]["agrees"] is False
+
+
+def test_a_supply_without_its_factors_neither_agrees_nor_disagrees():
+    (one,) = case(changed(adequate(), {f"{SUPPLY}/capacity": GONE})).supplies
+    assert one.agrees(Decimal("0.05")) is None
+    assert judged(changed(adequate(), {f"{SUPPLY}/capacity": GONE})).computed["capacity"] is None
 
 
 def test_the_schedule_is_added_up_activity_by_activity():
