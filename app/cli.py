@@ -12,25 +12,20 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from app.cli_people import keys_app, staff_app
 from app.domain import exact_json, published
 from app.keystore import keyring_of
 from app.main import create_app
 from app.services import verification
-from app.settings import Settings
+from app.settings import Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(staff_app, name="staff")
+app.add_typer(keys_app, name="keys")
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
-
-
-def settings_of(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:
-    """Settings from the environment, with what the command line says on top."""
-    given = {"data_dir": data_dir, "database_url": database_url, **more}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return settings
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:

@@ -1,5 +1,6 @@
 """Wiring: settings in, application out. Importing this module does nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,18 +11,24 @@ from app import logs
 from app.api import (
     about,
     designation_requests,
+    me,
     metrics,
+    moves,
     problem_pages,
     problems,
     readiness,
     records,
+    registrations,
     request_list,
     workflows,
 )
 from app.api.envelope import Envelope
 from app.api.openapi import Described
 from app.api.runtime import Runtime
+from app.delivery.loop import Worker
+from app.delivery.senders import mail_sender
 from app.keystore import keyring_of
+from app.services.passwords import Passwords
 from app.settings import Mode, Settings
 from app.store import migrations
 from app.store.database import Database
@@ -29,8 +36,11 @@ from app.store.database import Database
 ROUTERS = (
     designation_requests.router,
     request_list.router,
+    moves.router,
     readiness.router,
     records.router,
+    registrations.router,
+    me.router,
     workflows.router,
     about.router,
     metrics.router,
@@ -42,14 +52,34 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> FastAPI:
+def worker_of(runtime: Runtime) -> Worker:
+    """The delivery loop over the same store, clock and keys."""
+    settings = runtime.settings
+    mail = mail_sender(settings.smtp_url, settings.data_dir)
+    return Worker(
+        runtime.database, runtime.keyring, mail, settings.mail_from, runtime.now, settings.public_url
+    )
+
+
+def create_app(
+    settings: Settings,
+    now: Callable[[], datetime] = utc_now,
+    *,
+    deliver: bool = False,
+    passwords: Passwords | None = None,
+) -> FastAPI:
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     database = Database(settings.database, pool_size=settings.pool_size)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await migrations.upgrade(database)
+        stop = asyncio.Event()
+        loop = asyncio.create_task(worker_of(app.state.runtime).run(stop)) if deliver else None
         yield
+        stop.set()
+        if loop is not None:
+            await loop
         await database.close()
 
     app = Described(
@@ -62,7 +92,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Fas
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.runtime = Runtime(settings, database, keyring_of(settings), now)
+    app.state.runtime = Runtime(settings, database, keyring_of(settings), now, passwords or Passwords())
     for router in ROUTERS:
         # flat, not included: one list of routes to match and to describe
         app.router.routes.extend(router.routes)

@@ -81,3 +81,11 @@ class Settings(BaseSettings):
     @property
     def storage(self) -> str:
         return self.storage_url or str(self.data_dir.resolve() / "files")
+
+
+def settings_of(data_dir: Path | None, database_url: str | None, **more: object) -> Settings:
+    """Settings from the environment, with what a command line says on top."""
+    given = {"data_dir": data_dir, "database_url": database_url, **more}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by the model
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+START = datetime(2026, 6, 1, 15, 0, tzinfo=UTC)
 
 
 class Clock:

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.main import create_app
+from app.services.passwords import Cost, Passwords
 from app.settings import Settings
 from app.store import migrations
 from app.store.database import Database
@@ -19,6 +20,8 @@ from tests.clock import Clock
 from tests.given import Given
 
 _numbers = itertools.count()
+# argon2 at its cheapest: what a password costs is for one test of its own
+CHEAP = Passwords(Cost(memory_kib=8, passes=1, lanes=1))
 
 
 async def _migrated(url: str) -> None:
@@ -88,7 +91,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def service(settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
-    app = create_app(settings, clock)
+    app = create_app(settings, clock, passwords=CHEAP)
     async with app.router.lifespan_context(app):
         yield app
 

@@ -8,12 +8,15 @@ import httpx2
 
 from app.api.runtime import Runtime
 from app.domain import api_keys as key_text
+from app.domain import exact_json, signatures
 from app.domain.identity import new_id
+from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import Scope
 from app.services import access
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
 from app.store.people import people
+from tests.domain.rules import given_content
 
 PASSWORD = "correct horse battery staple"
 
@@ -26,6 +29,7 @@ class Person:
     name: str
     email: str
     key: str
+    key_id: UUID
     client: httpx2.AsyncClient
     applicant_id: UUID | None = None
 
@@ -47,6 +51,13 @@ class Person:
 
     async def delete(self, path: str, **sent: Any) -> httpx2.Response:
         return await self.call("DELETE", path, **sent)
+
+
+def sound_content() -> dict[str, Any]:
+    """A content in which no rule finds anything, and which names no file."""
+    return given_content.changed(
+        given_content.adequate(), {"scalability/evidence/0/files": given_content.GONE}
+    )
 
 
 class Given:
@@ -107,8 +118,8 @@ class Given:
         scopes: str | None = None,
     ) -> Person:
         self._made += 1
-        person_id, key, now = new_id(), key_text.new(), self.runtime.now()
-        email = f"person{self._made}@{kind}.example"
+        person_id, key_id, key, now = new_id(), new_id(), key_text.new(), self.runtime.now()
+        email = f"person-{person_id}@{kind}.example"
         async with self.runtime.database.writing() as db:
             await db.execute(
                 people.insert(),
@@ -127,7 +138,7 @@ class Given:
             await db.execute(
                 api_keys.insert(),
                 {
-                    "id": new_id(),
+                    "id": key_id,
                     "lookup": key.lookup,
                     "digest": access.digest_of(self.runtime.keyring, key),
                     "person_id": person_id,
@@ -135,7 +146,7 @@ class Given:
                     "created_at": now,
                 },
             )
-        return Person(person_id, name, email, key.text, self.client)
+        return Person(person_id, name, email, key.text, key_id, self.client)
 
     async def draft(self, person: Person, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """An open draft: the answer's body, with its tag as `etag`."""
@@ -143,4 +154,35 @@ class Given:
             "/v1/designation-requests", json={"content": content or {"title": "A draft"}}
         )
         assert answered.status_code == 201, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    def signature(self, person: Person, meaning: str = "authorship") -> dict[str, str]:
+        """A signature by step-up token, as a client that has just asked for the password would send it."""
+        token, _ = signatures.step_up_token(
+            self.runtime.keyring, person.id, person.key_id, self.runtime.now()
+        )
+        return {"printed_name": person.name, "meaning": meaning, "step_up": token}
+
+    async def ready_draft(self, person: Person) -> dict[str, Any]:
+        """A draft in which no rule finds anything."""
+        raw = exact_json.encode({"content": sound_content()})
+        answered = await person.post(
+            "/v1/designation-requests", content=raw, headers={"Content-Type": "application/json"}
+        )
+        assert answered.status_code == 201, answered.text
+        assert answered.json()["readiness"]["ready"], answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def move(self, person: Person, number: str, name: str, **arguments: Any) -> httpx2.Response:
+        """A transition, signed where it needs a signature."""
+        if "signature" in TRANSITIONS[name].requires:
+            arguments.setdefault("signature", self.signature(person))
+        path = f"/v1/designation-requests/{number}/transitions"
+        return await person.post(path, json={"name": name, **arguments})
+
+    async def submitted(self, person: Person) -> dict[str, Any]:
+        """A request that has been received."""
+        draft = await self.ready_draft(person)
+        answered = await self.move(person, draft["number"], "submit")
+        assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}

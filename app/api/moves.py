@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api.answers import answer
 from app.api.deps import Caller, Look, MaybeIfMatch, RequestRef, The, Tx, insist
 from app.api.payloads import In, Out, RequestOut, SignatureIn
-from app.api.runtime import runtime_of
+from app.api.runtime import Runtime, runtime_of
 from app.api.views import etag_of, summary, whole
 from app.api.work import Transacted
 from app.domain.errors import NotFound
@@ -17,6 +17,7 @@ from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
 from app.services import signing
 from app.services.filing import VERBS
+from app.services.signing import Proof
 from app.services.transitions import Call, Desk, Outcome, advance, prepared
 from app.store import requests
 
@@ -80,11 +81,15 @@ class ActionList(Out):
     items: list[ActionOut]
 
 
+def proof_of(the: Runtime) -> Proof:
+    return Proof(the.database, the.keyring, the.passwords, the.now())
+
+
 async def _proved(body: TransitionIn, actor: Caller, request: Request) -> None:
     """Checks the signature before any transaction is open: hashing a password takes its time."""
     signature = getattr(body, "signature", None)
     if signature is not None:
-        await signing.prove(runtime_of(request), actor, signature)
+        await signing.prove(proof_of(runtime_of(request)), actor, signature)
 
 
 Proved = Annotated[None, Depends(_proved)]

@@ -1,14 +1,20 @@
 """The shapes of bodies: what a call may send, and what the description says it gets back."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.content import Content
 from app.domain.evidence import EvidenceItem
+from app.domain.identifiers import Identifiers
 from app.domain.lifecycle import Status
+from app.domain.vocabulary import ApplicantType
+
+# no control characters, and none that turn the direction of text
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+$"
+ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 
 
 class In(BaseModel):
@@ -21,6 +27,31 @@ class Out(BaseModel):
     """A body that is answered: callers must expect members that are not shown here."""
 
     model_config = ConfigDict(extra="allow")
+
+
+PersonName = Annotated[str, Field(min_length=1, max_length=300, pattern=PRINTABLE)]
+Email = Annotated[
+    str, Field(min_length=3, max_length=254, pattern=ADDRESS, examples=["ana@northfield.example"])
+]
+Password = Annotated[str, Field(min_length=10, max_length=200, examples=["correct horse battery"])]
+
+
+class ApplicantIn(In):
+    """Whoever files: any person may (506L(a)); no application, FEI or DUNS is needed."""
+
+    name: PersonName
+    type: ApplicantType
+    type_detail: PersonName | None = Field(None, description="What `other` is")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        None, description="ISO 3166-1 alpha-2"
+    )
+    identifiers: Identifiers = Identifiers()
+
+    @model_validator(mode="after")
+    def _other_says_what(self) -> Self:
+        if self.type == "other" and self.type_detail is None:
+            raise ValueError("an applicant of type other says in type_detail what it is")
+        return self
 
 
 class FlawOut(Out):

@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request
 
 from app.domain.keyring import Keyring
+from app.services.passwords import Passwords
 from app.settings import Settings
 from app.store.database import Database
 
@@ -17,6 +18,7 @@ class Runtime:
     database: Database
     keyring: Keyring
     now: Callable[[], datetime]
+    passwords: Passwords = field(default_factory=Passwords)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
 
 

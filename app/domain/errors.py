@@ -87,6 +87,11 @@ class SigningLocked(DomainError):
     sentence = "Signing is locked for this person after repeated failures."
 
 
+class CodeRefused(DomainError):
+    code = "code-refused"
+    sentence = "The code is wrong, older than fifteen minutes, or was tried five times."
+
+
 class PreconditionRequired(DomainError):
     code = "precondition-required"
     sentence = "Send If-Match with the ETag of the version you mean to change."

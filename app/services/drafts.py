@@ -104,6 +104,7 @@ async def amend(
         "updated_at": now,
         "applicant_updated_at": now,
         "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "expiry_told": None,
         **await journal.record(db, found, entry),
     }
     await requests.update(db, found, values)
@@ -118,6 +119,7 @@ async def extend(
         "updated_at": now,
         "applicant_updated_at": now,
         "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "expiry_told": None,
         **await journal.record(db, found, Entry("draft_extended", actor, now)),
     }
     await requests.update(db, found, values)

@@ -16,7 +16,8 @@ from app.domain.rules.report import Report
 from app.services import readiness
 from app.services.announcements import Announcement
 from app.services.journal import Entry, instant
-from app.services.transitions import Call, Desk, Letter, Plan, Prepared, Verb
+from app.services.post import Letter
+from app.services.transitions import Call, Desk, Plan, Prepared, Verb
 from app.store import attachments, filings
 from app.store.attachments import Attachment
 from app.store.filings import accepted_gaps, signatures, snapshots
@@ -37,12 +38,17 @@ class Judged:
 async def before_submit(desk: Desk, found: DesignationRequest) -> Prepared:
     """What no argument of `submit` can mend: an unconfirmed address, findings of law, files not fit to be filed."""
     if not desk.actor.email_confirmed:
-        return Prepared([Reason("email-not-confirmed", "Confirm your e-mail address before the first submission.")])
+        return Prepared(
+            [Reason("email-not-confirmed", "Confirm your e-mail address before the first submission.")]
+        )
     files = await attachments.of_request(desk.db, found.id)
     report = readiness.of_request(found, files, desk.now, submitting=True)
     law = [each for each in report.blocking if each.basis == "law"]
     reasons = [Reason("law-not-met", f"{each.rule}: {each.detail}", told_by_plan=True) for each in law]
-    reasons += [Reason(f"file-{file.scan}", f"{file.filename} is {file.scan}.", told_by_plan=True) for file in _unfit(files)]
+    reasons += [
+        Reason(f"file-{file.scan}", f"{file.filename} is {file.scan}.", told_by_plan=True)
+        for file in _unfit(files)
+    ]
     return Prepared(reasons, Judged(files, report))
 
 

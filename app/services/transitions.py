@@ -26,6 +26,7 @@ from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.services import announcements, journal, post
 from app.services.announcements import Announcement
 from app.services.journal import Entry
+from app.services.post import Letter
 from app.store import requests
 from app.store.requests import DesignationRequest
 
@@ -39,15 +40,6 @@ class Desk:
     now: datetime
     keyring: Keyring
     public_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail that a transition sends: to whom, from which template, with which facts."""
-
-    to: str
-    template: str
-    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +170,7 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
         db, found, values["status"].value, now, desk.public_url, plan.announced
     )
     values |= await journal.record(db, found, plan.entry)
-    for letter in plan.letters:
-        await post.queue(
-            db, desk.keyring, to=letter.to, template=letter.template, facts=letter.facts, now=now
-        )
+    await post.queue(db, desk.keyring, plan.letters, now)
     stored = {**values, "state": target.value, "status": values["status"].value}
     await requests.update(db, found, stored)
     return found.with_values(values)

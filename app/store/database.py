@@ -43,7 +43,7 @@ class Database:
             self.reader = _sqlite_engine(self.url, pool_size=pool_size, begin=None)
         else:
             self.engine = create_async_engine(
-                self.url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10
+                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=10
             )
             self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 

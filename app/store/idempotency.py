@@ -89,6 +89,11 @@ async def keep(db: AsyncConnection, key_digest: str, fingerprint: str, answer: A
         raise TakenMeanwhile from None
 
 
+async def any_before(db: AsyncConnection, before: datetime) -> bool:
+    query = select(_row.key_digest).where(_row.created_at < before).limit(1)
+    return (await db.execute(query)).first() is not None
+
+
 async def forget(db: AsyncConnection, before: datetime) -> None:
     """Drops answers older than `before`."""
     await db.execute(idempotent_answers.delete().where(idempotent_answers.c.created_at < before))

@@ -73,6 +73,7 @@ requests = Table(
     Column("updated_at", Instant, nullable=False),
     Column("applicant_updated_at", Instant, nullable=False),  # the last change that the applicant can see
     Column("expires_at", Instant),
+    Column("expiry_told", Integer),  # days before its end at which a draft's expiry was announced last
     Column("received_at", Instant),
     Column("received_on", Date),
     Column("statutory_due_on", Date),
@@ -155,6 +156,7 @@ class DesignationRequest:
     updated_at: datetime
     applicant_updated_at: datetime
     expires_at: datetime | None
+    expiry_told: int | None
     received_at: datetime | None
     received_on: date | None
     statutory_due_on: date | None
@@ -302,6 +304,11 @@ def _newest(found: DesignationRequest) -> Version:
 
 async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:
     await db.execute(request_versions.delete().where(request_versions.c.request_id == request_id))
+
+
+async def told_of_expiry(db: AsyncConnection, request_id: UUID, days: int) -> None:
+    """Notes an announcement; it is nobody's change, so the row's revision stays."""
+    await db.execute(requests.update().where(requests.c.id == request_id).values(expiry_told=days))
 
 
 # built once: the statement is compiled on its first use and never again

@@ -4,12 +4,14 @@ from app.store import (
     api_keys,
     applicants,
     attachments,
+    deliveries,
     filings,
     idempotency,
     journal,
     logs,
     mandates,
     people,
+    registrations,
     requests,
 )
 from app.store.columns import metadata
@@ -18,6 +20,7 @@ __all__ = [
     "api_keys",
     "applicants",
     "attachments",
+    "deliveries",
     "filings",
     "idempotency",
     "journal",
@@ -25,5 +28,6 @@ __all__ = [
     "mandates",
     "metadata",
     "people",
+    "registrations",
     "requests",
 ]

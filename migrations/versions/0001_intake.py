@@ -40,6 +40,32 @@ def upgrade() -> None:
     op.create_index("ix_applicants_type", "applicants", ["type"], unique=False)
 
     op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("unique_key", sa.String(length=200), nullable=True),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token", sa.Uuid(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.String(length=300), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("unique_key", name=op.f("uq_deliveries_unique_key")),
+    )
+    op.create_index(
+        "ix_deliveries_open",
+        "deliveries",
+        ["run_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('ready', 'running')"),
+        sqlite_where=sa.text("state IN ('ready', 'running')"),
+    )
+
+    op.create_table(
         "idempotent_answers",
         sa.Column("key_digest", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -149,6 +175,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applicant_updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expiry_told", sa.Integer(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_on", sa.Date(), nullable=True),
         sa.Column("statutory_due_on", sa.Date(), nullable=True),
@@ -346,6 +373,28 @@ def upgrade() -> None:
     op.create_index("ix_members_person_id", "members", ["person_id"], unique=False)
 
     op.create_table(
+        "registrations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("applicant_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=True),
+        sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["applicant_id"], ["applicants.id"], name=op.f("fk_registrations_applicant_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_registrations_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
+    )
+    op.create_index("ix_registrations_email_key", "registrations", ["email_key", "created_at"], unique=False)
+    op.create_index("ix_registrations_person_id", "registrations", ["person_id"], unique=False)
+    op.create_index("ix_registrations_source", "registrations", ["source", "created_at"], unique=False)
+
+    op.create_table(
         "accepted_gaps",
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.String(length=10), nullable=False),
@@ -464,6 +513,8 @@ def downgrade() -> None:
     op.drop_table("attachments")
     op.drop_table("accepted_gaps")
 
+    op.drop_table("registrations")
+
     op.drop_table("members")
 
     op.drop_table("mandates")
@@ -480,6 +531,8 @@ def downgrade() -> None:
     op.drop_table("people")
 
     op.drop_table("idempotent_answers")
+
+    op.drop_table("deliveries")
 
     op.drop_table("applicants")
 

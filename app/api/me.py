@@ -1,0 +1,46 @@
+"""The caller about itself, and the proof of the password that signing asks for."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.api.deps import Caller, The
+from app.api.moves import proof_of
+from app.api.payloads import In, Password
+from app.api.work import Transacted
+from app.services import signing
+from app.services.journal import instant
+
+router = APIRouter(prefix="/v1/me", route_class=Transacted, tags=["me"])
+
+
+class StepUpIn(In):
+    password: Password
+
+
+@router.get("", operation_id="getMe", summary="Who you are, and what you may do for whom")
+async def get_me(actor: Caller) -> Response:
+    return answer(
+        {
+            "person_id": actor.person_id,
+            "key_id": actor.key_id,
+            "name": actor.name,
+            "email": actor.email,
+            "email_confirmed": actor.email_confirmed,
+            "audience": actor.audience.value,
+            "roles": sorted(actor.roles),
+            "scopes": sorted(actor.scopes),
+            "applicants": [
+                {"id": each.id, "name": each.name, "type": each.type, "permissions": sorted(each.permissions)}
+                for each in actor.standings.values()
+            ],
+        }
+    )
+
+
+@router.post("/step-ups", status_code=201, operation_id="stepUp",
+             summary="Prove your password; the token signs for five minutes")  # fmt: skip
+async def step_up(body: StepUpIn, actor: Caller, the: The, request: Request) -> Response:
+    request.scope["work"].seals_answer = True
+    token, expires_at = await signing.step_up(proof_of(the), actor, body.password)
+    return answer({"step_up": token, "expires_at": instant(expires_at)}, 201)

@@ -1,0 +1,136 @@
+"""`amtdp staff` and `amtdp keys`: the first people and keys, made where the store is."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from app.domain.errors import DomainError
+from app.domain.policy import STAFF_ROLES, Role, Scope
+from app.keystore import keyring_of
+from app.main import utc_now
+from app.services import keys, staff
+from app.services.keys import Owner
+from app.services.passwords import Passwords
+from app.services.registrations import email_key
+from app.settings import settings_of
+from app.store import migrations
+from app.store.database import Database
+from app.store.people import people
+
+staff_app = typer.Typer(no_args_is_help=True, help="People of the program.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
+
+
+@staff_app.callback()
+def _staff() -> None:
+    """People of the program."""
+
+
+@keys_app.callback()
+def _keys() -> None:
+    """API keys."""
+
+
+@staff_app.command("add")
+def add(
+    name: Annotated[str, typer.Option()],
+    email: Annotated[str, typer.Option()],
+    role: Annotated[list[Role], typer.Option(help="Repeat for several.")],
+    center: Annotated[str | None, typer.Option(help="CDER or CBER.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a member of staff with a first key and password, shown once."""
+    wrong = sorted(set(role) - STAFF_ROLES)
+    if wrong:
+        raise typer.BadParameter(f"not a staff role: {', '.join(wrong)}")
+    settings = settings_of(data_dir, database_url)
+    password = staff.new_password()
+
+    async def work() -> dict[str, str]:
+        hashed = await Passwords().hash(password)
+        database = Database(settings.database)
+        await migrations.upgrade(database)
+        try:
+            async with database.writing() as db:
+                recruit = staff.Recruit(name, email, tuple(role), hashed, center)
+                person_id, key = await staff.add(db, keyring_of(settings), recruit, utc_now())
+        finally:
+            await database.close()
+        return {"person_id": str(person_id), "api_key": key.text, "password": password}
+
+    _say(_run(work()), as_json=as_json)
+
+
+@keys_app.command("create")
+def create(
+    email: Annotated[str, typer.Option()],
+    scope: Annotated[list[Scope] | None, typer.Option(help="Repeat for several; all where left out.")] = None,
+    expires: Annotated[str | None, typer.Option(help="As 90d.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key for a person, shown once."""
+    settings = settings_of(data_dir, database_url)
+    life = _days(expires) if expires else None
+
+    async def work() -> dict[str, str]:
+        database = Database(settings.database)
+        await migrations.upgrade(database)
+        try:
+            async with database.writing() as db:
+                # a confirmed address names one person; of several that only claim it none is meant
+                holder = select(people.c.id).where(
+                    people.c.email_key == email_key(email), people.c.email_confirmed_at.is_not(None)
+                )
+                person_id = (await db.execute(holder)).scalar_one_or_none()
+                if person_id is None:
+                    raise typer.BadParameter("no person with this confirmed address")
+                now = utc_now()
+                until = now + life if life else None
+                key = await keys.make(
+                    db,
+                    keyring_of(settings),
+                    Owner(person_id),
+                    now,
+                    scopes=scope or tuple(Scope),
+                    expires_at=until,
+                )
+        finally:
+            await database.close()
+        return {"id": str(key.id), "api_key": key.text}
+
+    _say(_run(work()), as_json=as_json)
+
+
+def _days(text: str) -> timedelta:
+    if not text.endswith("d") or not text[:-1].isdigit() or not 0 < int(text[:-1]) < 10_000:  # noqa: PLR2004
+        raise typer.BadParameter("expires takes a number of days, as 90d")
+    return timedelta(days=int(text[:-1]))
+
+
+def _run(work: Coroutine[None, None, dict[str, str]]) -> dict[str, str]:
+    try:
+        return asyncio.run(work)
+    except DomainError as refused:
+        raise typer.BadParameter(refused.detail) from None
+
+
+def _say(facts: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name.replace('_', ' '):<12}{value}")
+    typer.echo("Key and password are shown this once.")

@@ -1,0 +1,1 @@
+"""Texts of outgoing mail: a subject, an empty line, and the body."""

@@ -1,0 +1,98 @@
+"""Proving a signature before its act: password or step-up token, a lock after repeated failures.
+
+Runs outside the act's transaction: hashing takes its time, and a failure counts though the act is refused.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Row, select
+
+from app.domain import signatures
+from app.domain.errors import Flaw, Invalid, NotPermitted, SigningLocked, SigningRefused
+from app.domain.keyring import Keyring
+from app.domain.policy import Actor, Scope
+from app.services import post, security
+from app.services.journal import instant
+from app.services.passwords import Passwords
+from app.services.post import Letter
+from app.store.database import Database
+from app.store.people import people
+
+
+class Signed(Protocol):
+    """A signature as it was sent."""
+
+    printed_name: str
+    password: str | None
+    step_up: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proving works with."""
+
+    database: Database
+    keyring: Keyring
+    passwords: Passwords
+    now: datetime
+
+
+async def prove(proof: Proof, actor: Actor, signature: Signed) -> None:
+    """Raises unless the caller has just shown to be the person whose name is printed."""
+    if actor.person_id is None or Scope.REQUESTS_SIGN not in actor.scopes:
+        raise NotPermitted("Only a person signs, with a key that has requests:sign.")
+    if (signature.password is None) == (signature.step_up is None):
+        flaw = Flaw("/signature", "one-of", "Send either password or step_up.")
+        raise Invalid(flaws=[flaw])
+    await _authenticate(proof, actor, signature.password, signature.step_up, signature.printed_name)
+
+
+async def step_up(proof: Proof, actor: Actor, password: str) -> tuple[str, datetime]:
+    """A token that stands for the password for five minutes, through this credential alone."""
+    if actor.person_id is None:
+        raise NotPermitted("Only a person can step up.")
+    await _authenticate(proof, actor, password, None, actor.name)
+    return signatures.step_up_token(proof.keyring, actor.person_id, actor.key_id, proof.now)
+
+
+async def _authenticate(
+    proof: Proof, actor: Actor, password: str | None, token: str | None, printed_name: str
+) -> None:
+    async with proof.database.reading() as db:
+        person = (await db.execute(select(people).where(people.c.id == actor.person_id))).one()
+    if person.signing_locked_until is not None and person.signing_locked_until > proof.now:
+        raise SigningLocked(locked_until=instant(person.signing_locked_until))
+    if password is not None:
+        holds = await proof.passwords.verify(password, person.password_hash)
+    else:
+        holds = signatures.step_up_holds(proof.keyring, token or "", person.id, actor.key_id, proof.now)
+    if not holds:
+        await _count_failure(proof, person)
+        raise SigningRefused
+    if printed_name.strip().casefold() != person.name.strip().casefold():
+        raise SigningRefused("The printed name must be the name of the person who signs.")
+    if person.signing_failures:
+        async with proof.database.writing() as db:
+            await db.execute(people.update().where(people.c.id == person.id).values(signing_failures=0))
+
+
+async def _count_failure(proof: Proof, person: Row[tuple[object, ...]]) -> None:
+    async with proof.database.writing() as db:
+        counted = (
+            people.update()
+            .where(people.c.id == person.id)
+            .values(signing_failures=people.c.signing_failures + 1)
+            .returning(people.c.signing_failures)
+        )
+        failures = (await db.execute(counted)).scalar_one()
+        await security.note(db, "signing_failed", proof.now, subject_id=person.id, failures=failures)
+        if failures < signatures.FAILURES_TO_LOCK:
+            return
+        until = proof.now + signatures.LOCK_LIFE
+        locked = people.update().where(people.c.id == person.id)
+        await db.execute(locked.values(signing_failures=0, signing_locked_until=until))
+        await security.note(db, "signing_locked", proof.now, subject_id=person.id, until=instant(until))
+        letter = Letter(person.email, "signing_locked", {"until": instant(until)})
+        await post.queue(db, proof.keyring, [letter], proof.now)
