@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -19,18 +20,19 @@ _SECONDS = 60.0
 
 
 def demonstrate(base_url: str | None, data_dir: Path, *, machine: bool = False) -> int:
-    """Files every sample at the server, or at one of its own with its store in `data_dir`; the exit code.
+    """Files every sample at the server whose mail is written under `data_dir`; the exit code.
 
-    `data_dir` is also where the server writes its mail. The table (or, for a `machine`, JSON) goes to
-    standard output, progress and complaints to standard error.
+    Without a `base_url` it starts a server of its own, with a fresh store under `data_dir`. The table (for a
+    `machine`: JSON) goes to standard output, progress and complaints to standard error.
     """
+    store = data_dir if base_url else data_dir / "demo" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = Console(stderr=True)
     filed: list[Filed] = []
     try:
-        with _server(base_url, data_dir) as url:
+        with _server(base_url, store) as url:
             client = httpx2.Client(base_url=url, timeout=_SECONDS, trust_env=False)
             with client, progress(aside, len(load())) as watch:
-                filed.extend(file_samples(load(), client, Mailbox(data_dir / "mail"), watch))
+                filed.extend(file_samples(load(), client, Mailbox(store / "mail"), watch))
     except (NotFiled, DidNotStart) as fault:
         aside.print(str(fault), style="red", markup=False, highlight=False)
         return 1
@@ -39,7 +41,7 @@ def demonstrate(base_url: str | None, data_dir: Path, *, machine: bool = False) 
         return 0
     Console().print(as_table(filed))
     if base_url is None:
-        aside.print(f"Look around: amtdp serve --data-dir {data_dir}", markup=False, highlight=False)
+        aside.print(f"Look around: amtdp serve --data-dir {store}", markup=False, highlight=False)
     return 0
 
 

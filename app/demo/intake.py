@@ -53,9 +53,9 @@ class Intake:
             if answer.is_success:
                 return exact_json.decode(answer.content)
             wait = answer.headers.get("Retry-After", "")
-            if answer.status_code not in _BUSY or not wait.isdigit():
+            if answer.status_code not in _BUSY or not wait.isdigit() or int(wait) > _LONGEST_WAIT:
                 break
-            time.sleep(min(int(wait), _LONGEST_WAIT))
+            time.sleep(int(wait))
         raise Refused(f"{method} {path}", answer.status_code, _problem(answer))
 
 

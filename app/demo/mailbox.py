@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-_CODE: Final = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_CODE: Final = re.compile(r"(?<![\w-])[0-9]{6}(?![\w-])")
 _PAUSE: Final = 0.1
 
 

@@ -58,7 +58,7 @@ class Desk:
     def write(self, address):
         letter = EmailMessage()
         letter["To"] = address
-        letter.set_content("Your code is 493817.\nIt was asked for 12345678 seconds ago.")
+        letter.set_content("Confirm at /v1/registrations/01a20553-654321-7123456c.\nYour code is 493817.")
         self.folder.mkdir(exist_ok=True)
         (self.folder / "1.eml").write_bytes(letter.as_bytes())
 
@@ -151,6 +151,13 @@ def test_a_busy_server_is_asked_again_with_the_same_key():
     )
     assert len(keys) == 2
     assert len(set(keys)) == 1
+
+
+def test_a_wait_of_an_hour_is_a_refusal():
+    answer = httpx2.Response(429, headers={"Retry-After": "3600"}, json={"detail": "Too many."})
+    transport = httpx2.MockTransport(lambda request: answer)
+    with pytest.raises(Refused, match="answered 429: Too many"):
+        Intake(httpx2.Client(base_url="http://intake.example", transport=transport)).post("/x", {})
 
 
 def test_the_table_and_the_json_show_every_request(tmp_path):
