@@ -5,6 +5,7 @@ from sqlalchemy import text
 from starlette.responses import Response
 
 from app.api import public_routes
+from app.api.about_shapes import Health, KeySet, Limits, Policy
 from app.api.answers import answer
 from app.api.deps import Look, The
 from app.api.work import Transacted
@@ -13,23 +14,34 @@ from app.domain import policy
 router = APIRouter(route_class=Transacted, tags=["about"])
 
 
-@router.get("/healthz", operation_id="getHealth", summary="Whether the process answers")
+@router.get(
+    "/healthz", response_model=Health, operation_id="getHealth", summary="Whether the process answers"
+)
 async def get_health() -> Response:
     return answer({"status": "ok"})
 
 
-@router.get("/readyz", operation_id="getReadiness", summary="Whether the database answers")
+@router.get(
+    "/readyz", response_model=Health, operation_id="getReadiness", summary="Whether the database answers"
+)
 async def get_readiness(db: Look) -> Response:
     await db.execute(text("SELECT 1"))
     return answer({"status": "ready"})
 
 
-@router.get("/v1/keys", operation_id="getKeys", summary="Public keys of receipts and webhooks (JWKS)")
+@router.get(
+    "/v1/keys",
+    response_model=KeySet,
+    operation_id="getKeys",
+    summary="Public keys of receipts and webhooks (JWKS)",
+)
 async def get_keys(the: The) -> Response:
     return answer({"keys": the.keyring.public_keys()})
 
 
-@router.get("/v1/program/limits", operation_id="getLimits", summary="Every published limit")
+@router.get(
+    "/v1/program/limits", response_model=Limits, operation_id="getLimits", summary="Every published limit"
+)
 async def get_limits(the: The) -> Response:
     settings = the.settings
     return answer(
@@ -46,7 +58,10 @@ async def get_limits(the: The) -> Response:
 
 
 @router.get(
-    "/v1/program/policy", operation_id="getPolicy", summary="Who may do what, as the code enforces it"
+    "/v1/program/policy",
+    response_model=Policy,
+    operation_id="getPolicy",
+    summary="Who may do what, as the code enforces it",
 )
 async def get_policy() -> Response:
     return answer({**policy.published(), "public_routes": public_routes.published()})

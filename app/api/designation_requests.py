@@ -51,11 +51,11 @@ async def get_request(reference: RequestRef, db: Look, actor: Caller) -> Respons
 @router.patch("/{reference}", response_model=RequestOut, operation_id="amendDraft",
               summary="Amend a draft by JSON Merge Patch (autosave)")  # fmt: skip
 async def amend_draft(
-    reference: RequestRef, body: AmendmentIn, tree: Tree, db: Tx, actor: Caller, if_match: IfMatch, the: The
+    reference: RequestRef, body: AmendmentIn, db: Tx, actor: Caller, if_match: IfMatch, the: The
 ) -> Response:
     found = await drafts.own_draft(db, actor, reference)
     insist(if_match, etag_of(found, actor))
-    merged = merge.merge_patch(exact_json.decode(found.content), tree["content"])
+    merged = merge.merge_patch(exact_json.decode(found.content), body.content)
     amended = await drafts.amend(db, actor, found, drafts.Sent(merged, door.content(merged)), the.now())
     return answer(whole(amended, actor), etag=etag_of(amended, actor))
 

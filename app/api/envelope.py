@@ -1,30 +1,31 @@
-"""What is true of every call: a request id in and out, trace context, limits by caller, safe headers, HEAD, and an
-answer whatever happens inside.
-"""
+"""What is true of every call: a request id, trace context, limits by caller, safe headers, HEAD, and an answer."""
 
 import re
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.answers import problem
 from app.api.metrics import Metrics
 from app.api.problem_pages import title_of
 from app.api.problems import on_fault
+from app.domain.errors import TooMany
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-SAFE = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
-)
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 MOST_CALLERS = 50_000
 
@@ -46,6 +47,28 @@ class Bucket:
         return 0.0
 
 
+@dataclass(slots=True)
+class Answering:
+    """One answer on its way out: it gets its headers, is counted, and for HEAD loses its content."""
+
+    send: Send
+    method: str
+    headers: dict[str, str]
+    count: Callable[[int], None]
+    started: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.count(message["status"])
+            dressed = MutableHeaders(scope=message)
+            for name, value in self.headers.items():
+                dressed.setdefault(name, value)
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
+        await self.send(message)
+
+
 class Envelope:
     """ASGI middleware. Limits hold per process: a deployment of n workers lets a caller do up to n times as much."""
 
@@ -59,52 +82,46 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        sent_id = headers.get("x-request-id", "")
+        sent = Headers(scope=scope)
+        sent_id = sent.get("x-request-id", "")
         scope["request_id"] = sent_id if REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(12)
-        trace = headers.get("traceparent", "")
-        caller, limit = self._caller(scope, headers)
-        bucket = self._bucket(caller, limit)
-        wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
-        began = time.perf_counter()
-        method, started = scope["method"], False
+        method = scope["method"]
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # RFC 9110 9.3.2: as GET, without the content
-        rate = {
+        wait, rate = self._admit(scope, sent)
+        answering = Answering(
+            send, method, {**_own_headers(scope, sent), **rate}, self._counter(scope, method)
+        )
+        if wait:
+            await _refusal(scope, wait)(scope, receive, answering)
+            return
+        try:
+            await self.app(scope, receive, answering)
+        except Exception as fault:
+            if answering.started:
+                raise
+            response = await on_fault(Request(scope), fault)
+            await response(scope, receive, answering)
+
+    def _counter(self, scope: Scope, method: str) -> Callable[[int], None]:
+        began = time.perf_counter()
+        known = method if method in METHODS else "other"  # a label must not grow with what callers send
+
+        def count(status: int) -> None:
+            route = getattr(scope.get("route"), "path", "none")
+            self.metrics.count(route, known, status, time.perf_counter() - began)
+
+        return count
+
+    def _admit(self, scope: Scope, sent: Headers) -> tuple[float, dict[str, str]]:
+        """Seconds to wait (0: the call may be made), and the headers that tell of the allowance."""
+        caller, limit = self._caller(scope, sent)
+        bucket = self._bucket(caller, limit)
+        wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
+        return wait, {
             "RateLimit-Policy": f'"calls";q={limit};w=60',
             "RateLimit": f'"calls";r={int(bucket.level)};t=60',
         }
-
-        async def send_dressed(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.body" and method == "HEAD":
-                message = {**message, "body": b""}
-            if message["type"] == "http.response.start":
-                started = True
-                route = getattr(scope.get("route"), "path", "none")
-                self.metrics.count(route, method, message["status"], time.perf_counter() - began)
-                dressed = MutableHeaders(scope=message)
-                dressed["X-Request-Id"] = scope["request_id"]
-                for name, value in (*SAFE, *rate.items()):
-                    dressed.setdefault(name, value)
-                if TRACEPARENT.fullmatch(trace):
-                    dressed["traceparent"] = trace
-            await send(message)
-
-        if wait:
-            members: dict[str, Any] = {"instance": scope["path"], "request_id": scope["request_id"]}
-            code = "too-many-requests"
-            response = problem(429, code, title_of(code), "Too many calls; wait as long as Retry-After says.",
-                               members, {"Retry-After": str(int(wait) + 1)})  # fmt: skip
-            await response(scope, receive, send_dressed)
-            return
-        try:
-            await self.app(scope, receive, send_dressed)
-        except Exception as fault:
-            if started:
-                raise
-            response = await on_fault(Request(scope), fault)
-            await response(scope, receive, send_dressed)
 
     def _caller(self, scope: Scope, headers: Headers) -> tuple[str, int]:
         """Whose allowance counts: that of the key's public part, or of the address, which gets a tenth."""
@@ -122,3 +139,15 @@ class Envelope:
                 self.buckets.popitem(last=False)
         self.buckets.move_to_end(caller)
         return bucket
+
+
+def _own_headers(scope: Scope, sent: Headers) -> dict[str, str]:
+    trace = sent.get("traceparent", "")
+    traced = {"traceparent": trace} if TRACEPARENT.fullmatch(trace) else {}
+    return {"X-Request-Id": scope["request_id"], **SAFE, **traced}
+
+
+def _refusal(scope: Scope, wait: float) -> Response:
+    code, detail = TooMany.code, TooMany.sentence
+    members = {"instance": scope["path"], "request_id": scope["request_id"]}
+    return problem(429, code, title_of(code), detail, members, {"Retry-After": str(int(wait) + 1)})

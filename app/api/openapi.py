@@ -113,7 +113,7 @@ def _traits(route: APIRoute, operation: Tree, document: Tree) -> Traits:
     )
 
 
-def reached(part: Any, document: Tree) -> frozenset[str]:  # noqa: ANN401 -- any part of a document
+def reached(part: Any, document: Tree) -> frozenset[str]:
     """The names of the schemas that a part of the document refers to, directly or through others."""
     schemas = document["components"]["schemas"]
     found: set[str] = set()
@@ -159,4 +159,6 @@ def _place_content(schemas: Tree) -> None:
     """The content's own schema, as it is published, in place of what the framework makes of its models."""
     schemas |= published.components()
     if "EvidenceBody" in schemas:
-        schemas["EvidenceBody"] = {"$ref": "#/components/schemas/EvidenceItem"}
+        schemas["EvidenceBody"] = {"$ref": f"{SCHEMAS}EvidenceItem"}
+    for holder in ("RequestOut", "VersionWhole"):
+        schemas[holder]["properties"]["content"] = {"$ref": f"{SCHEMAS}Content"}

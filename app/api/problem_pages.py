@@ -104,7 +104,7 @@ PAGES: dict[str, Page] = {
     "not-ready": Page(
         422, "Not ready to be submitted",
         "The readiness report has findings that block: of law, of files, or of the program and not acknowledged.",
-        "Mend them, or acknowledge each program rule with a reason in acknowledged_gaps; findings of law must be mended.",
+        "Mend them, or acknowledge each program rule with a reason in acknowledged_gaps; those of law must be mended.",
         '{"acknowledged_gaps": [{"rule": "SC-12", "reason": "Second donor runs end in March."}]}'),
     "code-refused": Page(
         422, "Confirmation code not accepted",
@@ -164,5 +164,6 @@ async def get_problem_page(code: Annotated[str, Path(min_length=1, max_length=60
     body = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in rows)
     return HTMLResponse(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(page.title)}</title>'
-        f"<h1>{escape(page.title)}</h1><p>Code <code>{escape(code)}</code>, status {page.status}</p><dl>{body}</dl></html>"
+        f"<h1>{escape(page.title)}</h1><p>Code <code>{escape(code)}</code>, status {page.status}</p><dl>{body}</dl>"
+        "</html>"
     )

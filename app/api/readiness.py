@@ -1,6 +1,6 @@
 """Readiness of a content, stored or not; what a scenario needs; the packs the rules come from; waivers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
@@ -8,12 +8,16 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, Look, RequestRef, The, Tx
-from app.api.payloads import In, Out, ReadinessCheckIn
+from app.api.payloads import In, ReadinessCheckIn, RequestOut
+from app.api.report_shapes import PackList, PackOut, ReportOut, RequirementList
 from app.api.views import etag_of, whole
 from app.api.work import Transacted
+from app.domain import exact_json
 from app.domain.errors import NotFound
+from app.domain.lifecycle import State
 from app.domain.rules import pack
 from app.domain.rules.case import Applicant
+from app.domain.rules.report import with_accepted
 from app.domain.rules.requirements import requirements
 from app.domain.vocabulary import Phase, ProductKind, Scope
 from app.services import readiness, waivers
@@ -25,15 +29,6 @@ router = APIRouter(prefix="/v1", route_class=Transacted, tags=["readiness"])
 class WaiverIn(In):
     rule: Annotated[str, Field(min_length=2, max_length=10, pattern=r"^[A-Z]{2}-[0-9]{2}[a-z]?$")]
     reason: Annotated[str, Field(min_length=1, max_length=4000)]
-
-
-class ReportOut(Out):
-    ready: bool
-    result: str
-    rule_pack: str
-    effective: dict[str, Any]
-    findings: list[dict[str, Any]]
-    computed: dict[str, Any]
 
 
 @router.post("/readiness-checks", response_model=ReportOut, operation_id="checkReadiness",
@@ -50,22 +45,29 @@ async def get_report(reference: RequestRef, db: Look, actor: Caller, the: The) -
     found = await requests.find(db, actor, reference)
     if found is None:
         raise NotFound
-    files = await attachments.of_request(db, found.id)
-    kept = await filings.gaps_of(db, found.id) if found.received_on else ()
-    gaps = [gap for gap in kept if actor.is_staff or gap.kind == "acknowledged"]
-    accepted = [{"rule": gap.rule, "kind": gap.kind, "reason": gap.reason} for gap in gaps]
-    report = readiness.of_request(found, files, the.now()).acknowledging(frozenset(gap.rule for gap in gaps))
-    return answer({**report.to_tree(), "accepted_gaps": accepted})
+    if found.state is State.DRAFT:
+        files = await attachments.of_request(db, found.id)
+        principals = readiness.principals_of(actor, found.applicant_id)
+        report = readiness.of_request(found, files, principals, the.now())
+        return answer({**report.to_tree(), "accepted_gaps": []})
+    kept = await filings.latest(db, found.id)
+    if kept is None:
+        raise NotFound
+    gaps = await filings.gaps_of(db, found.id)
+    shown = [gap for gap in gaps if actor.is_staff or gap.kind == "acknowledged"]
+    tree = with_accepted(exact_json.decode(kept.report), frozenset(gap.rule for gap in shown))
+    accepted = [{"rule": gap.rule, "kind": gap.kind, "reason": gap.reason} for gap in shown]
+    return answer({**tree, "accepted_gaps": accepted})
 
 
-@router.post("/designation-requests/{reference}/waivers", status_code=201, operation_id="waiveRule",
-             summary="Waive a program rule for a received request")  # fmt: skip
+@router.post("/designation-requests/{reference}/waivers", status_code=201, response_model=RequestOut,
+             operation_id="waiveRule", summary="Waive a program rule for a received request")  # fmt: skip
 async def waive_rule(reference: RequestRef, body: WaiverIn, db: Tx, actor: Caller, the: The) -> Response:
     waived = await waivers.waive(db, actor, reference, body.rule, body.reason, the.now())
     return answer(whole(waived, actor), 201, etag=etag_of(waived, actor))
 
 
-@router.get("/program/requirements", operation_id="getRequirements",
+@router.get("/program/requirements", response_model=RequirementList, operation_id="getRequirements",
             summary="What data a scenario needs, and why")  # fmt: skip
 async def get_requirements(
     scope: Annotated[Scope, Query(description="How wide the context of use is.")],
@@ -83,14 +85,22 @@ async def get_requirements(
     )
 
 
-@router.get("/program/rule-packs", operation_id="listRulePacks", summary="The versions of the rules")
+@router.get(
+    "/program/rule-packs",
+    response_model=PackList,
+    operation_id="listRulePacks",
+    summary="The versions of the rules",
+)
 async def list_rule_packs() -> Response:
     items = [pack.load(version).head.model_dump() for version in pack.versions()]
     return answer({"items": items, "next_cursor": None})
 
 
 @router.get(
-    "/program/rule-packs/{version}", operation_id="getRulePack", summary="One version of the rules, whole"
+    "/program/rule-packs/{version}",
+    response_model=PackOut,
+    operation_id="getRulePack",
+    summary="One version of the rules, whole",
 )
 async def get_rule_pack(version: Annotated[str, Path(min_length=1, max_length=40)]) -> Response:
     try:

@@ -3,12 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, Limit, Look, RequestRef, The
 from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.record_shapes import ClockOut, EntryPage, ReceiptOut, Timeline
 from app.api.work import Transacted
 from app.domain import exact_json
 from app.domain.errors import NotFound
@@ -27,7 +29,12 @@ async def seen(db: AsyncConnection, actor: Actor, reference: str) -> Designation
     return found
 
 
-@router.get("/{reference}/receipt", operation_id="getReceipt", summary="The signed deposit receipt")
+@router.get(
+    "/{reference}/receipt",
+    response_model=ReceiptOut,
+    operation_id="getReceipt",
+    summary="The signed deposit receipt",
+)
 async def get_receipt(reference: RequestRef, db: Look, actor: Caller) -> Response:
     found = await seen(db, actor, reference)
     kept = await filings.latest(db, found.id)
@@ -37,7 +44,12 @@ async def get_receipt(reference: RequestRef, db: Look, actor: Caller) -> Respons
     return answer(body, etag=kept.digest[:32])
 
 
-@router.get("/{reference}/events", operation_id="listRequestEvents", summary="The journal, for your audience")
+@router.get(
+    "/{reference}/events",
+    response_model=EntryPage,
+    operation_id="listRequestEvents",
+    summary="The journal, for your audience",
+)
 async def list_journal(
     request: Request,
     reference: RequestRef,
@@ -52,21 +64,29 @@ async def list_journal(
     after = opened(the.keyring, listing, cursor)
     rows = await records.entries_of(db, found, after[0] if after else 0, limit + 1)
 
-    def show(row: Any) -> dict[str, Any]:
+    def show(row: Row[Any]) -> dict[str, Any]:
         link = records.link_of(row, actor)
         return {"seq": link.seq, "digest": link.digest, "link": link.link, "entry": link.body}
 
     return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.seq]), show)
 
 
-@router.get("/{reference}/timeline", operation_id="getTimeline", summary="What happened, in words")
+@router.get(
+    "/{reference}/timeline",
+    response_model=Timeline,
+    operation_id="getTimeline",
+    summary="What happened, in words",
+)
 async def get_timeline(reference: RequestRef, db: Look, actor: Caller) -> Response:
     found = await seen(db, actor, reference)
     return answer({"items": records.story(await records.entries_of(db, found), actor), "next_cursor": None})
 
 
 @router.get(
-    "/{reference}/clock", operation_id="getClock", summary="Every day of the statutory clock accounted for"
+    "/{reference}/clock",
+    response_model=ClockOut,
+    operation_id="getClock",
+    summary="Every day of the statutory clock accounted for",
 )
 async def get_clock(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
     found = await seen(db, actor, reference)

@@ -1,6 +1,4 @@
-"""One call, one transaction: the route class that opens it, stores an idempotent answer in it, and commits it
-before the answer leaves.
-"""
+"""One call, one transaction: opened by the route class, kept with an idempotent answer, committed before the answer."""
 
 import base64
 import hashlib
@@ -63,7 +61,9 @@ class ExactRequest(Request):
         return self._json
 
 
-class Replay(Exception):  # noqa: N818 - not an error: the stored answer, on its way out
+class Replay(Exception):
+    """Not an error: the stored answer, on its way out."""
+
     def __init__(self, response: Response) -> None:
         self.response = response
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
+from app.api.about_shapes import Workflow, WorkflowList
 from app.api.answers import answer
 from app.api.work import Transacted
 from app.domain import diagrams
@@ -41,14 +42,15 @@ def published() -> dict[str, Any]:
     }
 
 
-@router.get("", operation_id="listWorkflows", summary="The workflows there are")
+@router.get("", response_model=WorkflowList, operation_id="listWorkflows", summary="The workflows there are")
 async def list_workflows() -> Response:
     return answer(
         {"items": [{"name": NAME, "version": VERSION, "url": f"{router.prefix}/{NAME}"}], "next_cursor": None}
     )
 
 
-@router.get("/{name}", operation_id="getWorkflow", summary="A workflow: JSON, Mermaid or SVG, by Accept",
+@router.get("/{name}", response_model=Workflow, operation_id="getWorkflow",
+            summary="A workflow: JSON, Mermaid or SVG, by Accept",
             responses={200: {"content": {MERMAID: {}, SVG: {}}}})  # fmt: skip
 async def get_workflow(
     name: Annotated[str, Path(min_length=1, max_length=60)],

@@ -1,6 +1,6 @@
 """Who may do what: one table of roles and permissions, read by the code that enforces and the page that publishes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -119,10 +119,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({Permission.ADMINISTER}),
 }
 
+
+def _granted(roles: Iterable[Role]) -> frozenset[Permission]:
+    return frozenset(each for role in roles for each in GRANTS[role])
+
+
 # What only the program's side can ever be granted.
-PROGRAM_PERMISSIONS = frozenset[Permission]().union(*(GRANTS[role] for role in STAFF_ROLES)) - frozenset[Permission]().union(
-    *(GRANTS[role] for role in APPLICANT_ROLES)
-)
+PROGRAM_PERMISSIONS = _granted(STAFF_ROLES) - _granted(APPLICANT_ROLES)
 
 # A key can do no more than its owner, and of that only what its scopes name.
 SCOPE_OF: dict[Permission, Scope] = {

@@ -17,7 +17,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant; SQLite has no zone of its own, so UTC is taken off on the way in and put back on the way out."""
+    """An aware instant. SQLite has no zones: UTC is taken off on the way in and put back on the way out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -42,9 +42,7 @@ class Database:
             self.engine = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(self.url, pool_size=pool_size, begin=None)
         else:
-            self.engine = create_async_engine(
-                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=10
-            )
+            self.engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=10)
             self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property

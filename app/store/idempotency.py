@@ -37,7 +37,7 @@ idempotent_answers = Table(
 )
 
 
-class TakenMeanwhile(Exception):  # noqa: N818 - a race lost, told as "still running"
+class TakenMeanwhile(Exception):
     """Another process stored an answer under the same key first."""
 
 

@@ -179,7 +179,7 @@ class DesignationRequest:
     def opened(cls, values: Mapping[str, Any], applicant_name: str) -> "DesignationRequest":
         """The row just inserted, without reading it back."""
         whole = {column.name: values.get(column.name) for column in requests.c}
-        return cls.of(tuple(whole.values()) + (applicant_name,))
+        return cls.of((*whole.values(), applicant_name))
 
     def with_values(self, values: Mapping[str, Any]) -> "DesignationRequest":
         """The row just updated, without reading it back."""

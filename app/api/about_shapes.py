@@ -1,0 +1,86 @@
+"""How the service speaks of itself: health, keys, limits, policy, workflows. For the description alone."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.payloads import Out
+
+
+class Health(Out):
+    status: Literal["ok", "ready"]
+
+
+class PublicKey(Out):
+    """A JSON Web Key (RFC 7517, RFC 8037)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    kid: str
+    x: str
+
+
+class KeySet(Out):
+    keys: list[PublicKey]
+
+
+class PageSizes(Out):
+    default: int
+    most: int
+
+
+class Limits(Out):
+    body_bytes: int
+    file_bytes: int
+    files_per_request: int
+    calls_per_minute: int
+    page: PageSizes
+    draft_days: int
+    json_depth: int
+
+
+class PublicRoute(Out):
+    method: str
+    path: str
+    why: str
+
+
+class Policy(Out):
+    roles: dict[str, list[str]] = Field(description="Role to permissions")
+    mandates: dict[str, list[str]] = Field(description="Scope of a mandate to permissions")
+    scopes: dict[str, str] = Field(description="Permission to the key scope that it needs")
+    public_routes: list[PublicRoute]
+
+
+class WorkflowRef(Out):
+    name: str
+    version: int
+    url: str
+
+
+class WorkflowList(Out):
+    items: list[WorkflowRef]
+    next_cursor: str | None
+
+
+class StateOut(Out):
+    name: str
+    status: str = Field(description="What an applicant is told of it")
+    ends_clock: bool
+
+
+class TransitionOut(Out):
+    name: str
+    sources: list[str] = Field(alias="from")
+    to: str
+    roles: list[str]
+    requires: list[str]
+    accepts: list[str]
+    summary: str
+
+
+class Workflow(Out):
+    name: str
+    version: int
+    states: list[StateOut]
+    transitions: list[TransitionOut]

@@ -1,0 +1,89 @@
+"""What the record of a request looks like: receipt, journal, timeline, clock. For the description alone."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.api.payloads import Out
+
+
+class SignatureOut(Out):
+    alg: Literal["EdDSA"]
+    kid: str
+    value: str = Field(description="Over the RFC 8785 form of `receipt`; base64url")
+
+
+class AttachmentReceipt(Out):
+    filename: str
+    size: int
+    sha256: str
+    scan: str
+
+
+class Receipt(Out):
+    number: str
+    received_at: datetime
+    received_on: date
+    statutory_due_on: date
+    applicant: Any
+    content_sha256: str
+    rule_pack: str
+    attachments: list[AttachmentReceipt]
+    acknowledged_gaps: list[Any]
+    signed_by: Any
+
+
+class ReceiptOut(Out):
+    """What `amtdp verify-receipt` checks offline."""
+
+    receipt: Receipt
+    signature: SignatureOut
+
+
+class ActorOut(Out):
+    """Who did it; of the program's people an applicant learns only that it was the program."""
+
+    kind: Literal["person", "machine", "program", "system"]
+
+
+class EntryOut(Out):
+    seq: int
+    digest: str = Field(description="SHA-256 of the entry's RFC 8785 form; there for hidden entries too")
+    link: str = Field(description="SHA-256 of the previous link and this digest")
+    entry: dict[str, Any] | None = Field(description="null where your audience may not read it")
+
+
+class EntryPage(Out):
+    items: list[EntryOut]
+    next_cursor: str | None
+
+
+class Happening(Out):
+    at: datetime
+    what: str
+    text: str
+    actor: ActorOut
+
+
+class Timeline(Out):
+    items: list[Happening]
+    next_cursor: str | None
+
+
+class ClockInterval(Out):
+    since: date = Field(alias="from")
+    until: date | None
+    kind: str
+    cause: str
+    actor: ActorOut
+
+
+class ClockOut(Out):
+    """Every day accounted for; none moves the due date (506L(c)(2))."""
+
+    day: int | None
+    days_left: int | None
+    received_on: date | None
+    statutory_due_on: date | None
+    entries: list[ClockInterval]
