@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy import String as Str
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,7 @@ from app.domain.policy import (
     Scope,
     Standing,
 )
+from app.domain.vocabulary import ApplicantType
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
 from app.store.mandates import mandates
@@ -43,7 +44,7 @@ CELL, ROW = "\x1f", "\x1e"  # separators that no name can hold: names have no co
 
 def _joined(*parts: Any) -> Any:
     """Columns as one text, for aggregates that travel in one cell."""
-    text = cast(parts[0], Str)
+    text: ColumnElement[str] = cast(parts[0], Str)
     for part in parts[1:]:
         text = text + literal(CELL) + cast(part, Str)
     return func.aggregate_strings(text, ROW)
@@ -119,7 +120,7 @@ async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: 
     return actor_of(found)
 
 
-def actor_of(found: Row[Any]) -> Actor:
+def actor_of(found: Row[*tuple[Any, ...]]) -> Actor:
     scopes = frozenset(Scope(name) for name in found.scopes.split())
     if found.person_id is None:
         return _machine(found, scopes)
@@ -137,7 +138,7 @@ def actor_of(found: Row[Any]) -> Actor:
     )
 
 
-def _machine(found: Row[Any], scopes: frozenset[Scope]) -> Actor:
+def _machine(found: Row[*tuple[Any, ...]], scopes: frozenset[Scope]) -> Actor:
     of_program = found.applicant_id is None
     return Actor(
         key_id=found.id,
@@ -150,7 +151,7 @@ def _machine(found: Row[Any], scopes: frozenset[Scope]) -> Actor:
     )
 
 
-def _integrator_of(found: Row[Any]) -> Standing:
+def _integrator_of(found: Row[*tuple[Any, ...]]) -> Standing:
     return Standing(found.applicant_id, found.applicant_name, found.applicant_type, GRANTS[Role.INTEGRATOR])
 
 
@@ -158,7 +159,7 @@ def _standings(held: str | None, mandated: str | None) -> Mapping[UUID, Standing
     """What a person may do for each applicant: by membership, or under mandates as far as its own role reaches."""
     standings: dict[UUID, Standing] = {}
 
-    def stand(applicant: str, name: str, type: str, permissions: frozenset[Permission]) -> None:
+    def stand(applicant: str, name: str, type: ApplicantType, permissions: frozenset[Permission]) -> None:
         key = UUID(applicant)
         before = standings[key].permissions if key in standings else frozenset()
         standings[key] = Standing(key, name, type, before | permissions)
@@ -174,5 +175,5 @@ def _standings(held: str | None, mandated: str | None) -> Mapping[UUID, Standing
     return standings
 
 
-def _rows(cell: str | None) -> list[list[str]]:
+def _rows(cell: str | None) -> list[list[Any]]:
     return [row.split(CELL) for row in cell.split(ROW)] if cell else []

@@ -39,7 +39,8 @@ async def open_draft(
     number = await requests.next_number(db, request_id, civil_date(now).year)
     text = exact_json.stored(sent.tree)
     digest = exact_json.sha256(text)
-    report = readiness.of_content(sent.content, Applicant(holder.name, holder.type), now)
+    principals = readiness.principals_of(actor, holder.id)
+    report = readiness.of_content(sent.content, Applicant(holder.name, holder.type, principals), now)
     entry = Entry("draft_opened", actor, now, after=digest)
     made = journal.chained(request_id, number, 0, chain.ORIGIN, (entry,))
     values = {
@@ -92,7 +93,10 @@ async def amend(
     if digest == found.content_digest:
         return found
     await requests.keep_version(db, found, found.created_by)
-    report = readiness.of_content(sent.content, Applicant(found.applicant_name, found.applicant_type), now)
+    principals = readiness.principals_of(actor, found.applicant_id)
+    report = readiness.of_content(
+        sent.content, Applicant(found.applicant_name, found.applicant_type, principals), now
+    )
     entry = Entry("draft_amended", actor, now, before=found.content_digest, after=digest)
     values = {
         "version": found.version + 1,

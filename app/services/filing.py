@@ -42,7 +42,8 @@ async def before_submit(desk: Desk, found: DesignationRequest) -> Prepared:
             [Reason("email-not-confirmed", "Confirm your e-mail address before the first submission.")]
         )
     files = await attachments.of_request(desk.db, found.id)
-    report = readiness.of_request(found, files, desk.now, submitting=True)
+    principals = readiness.principals_of(desk.actor, found.applicant_id)
+    report = readiness.of_request(found, files, principals, desk.now, submitting=True)
     law = [each for each in report.blocking if each.basis == "law"]
     reasons = [Reason("law-not-met", f"{each.rule}: {each.detail}", told_by_plan=True) for each in law]
     reasons += [

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
 from app.domain import door, exact_json
 from app.domain.calendars import civil_date
 from app.domain.content import Content
+from app.domain.policy import Actor
 from app.domain.rules import pack
 from app.domain.rules.case import Applicant, Case
 from app.domain.rules.engine import judge
@@ -25,17 +27,25 @@ def of_content(content: Content, applicant: Applicant, now: datetime) -> Report:
 
 
 def of_request(
-    found: DesignationRequest, files: Iterable[Attachment], now: datetime, *, submitting: bool = False
+    found: DesignationRequest,
+    files: Iterable[Attachment],
+    principals: tuple[str, ...],
+    now: datetime,
+    *,
+    submitting: bool = False,
 ) -> Report:
-    """The report on a request with the files it has, by the pack it was judged by when it was filed."""
+    """The report on a draft with the files it has. What was filed keeps the report it was filed with."""
     states: dict[str, str] = {}
     for file in files:
         states[file.filename] = states[str(file.id)] = file.scan
     content = door.content(exact_json.decode(found.content))
-    applicant = Applicant(found.applicant_name, found.applicant_type)
-    judged_by = pack.load() if found.received_on is None else pack.load(found.rule_pack)
-    on = found.received_on or civil_date(now)
-    return _told(judge(Case(content, applicant, on, judged_by, states, submitting=submitting)))
+    applicant = Applicant(found.applicant_name, found.applicant_type, principals)
+    return _told(judge(Case(content, applicant, civil_date(now), pack.load(), states, submitting=submitting)))
+
+
+def principals_of(actor: Actor, applicant_id: UUID) -> tuple[str, ...]:
+    """Whose data an applicant may cite as its own: of those it acts for, the ones the caller acts for too."""
+    return tuple(each.name for each in actor.standings.values() if each.id != applicant_id)
 
 
 def columns(report: Report) -> dict[str, Any]:

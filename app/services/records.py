@@ -36,7 +36,7 @@ CLOCK_KINDS = {
 
 async def entries_of(
     db: AsyncConnection, found: DesignationRequest, after: int = 0, limit: int | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     query = (
         select(journal_entries)
         .where(journal_entries.c.request_id == found.id, journal_entries.c.seq > after)
@@ -46,13 +46,13 @@ async def entries_of(
     return (await db.execute(query)).all()
 
 
-def link_of(row: Row[Any], actor: Actor) -> chain.Link:
+def link_of(row: Row[*tuple[Any, ...]], actor: Actor) -> chain.Link:
     """The entry as this audience gets it: hidden ones keep their digest, so that the chain still verifies."""
     hidden = not actor.is_staff and row.audience == Audience.PROGRAM
     return chain.Link(row.seq, row.digest, row.link, None if hidden else exact_json.decode(row.body))
 
 
-def story(rows: Sequence[Row[Any]], actor: Actor) -> list[dict[str, Any]]:
+def story(rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> list[dict[str, Any]]:
     """What happened, in order, as this audience may read it."""
     told = []
     for row in rows:
@@ -70,7 +70,7 @@ def story(rows: Sequence[Row[Any]], actor: Actor) -> list[dict[str, Any]]:
     return told
 
 
-def actor_shown(row: Row[Any], body: dict[str, Any], viewer: Actor) -> dict[str, str]:
+def actor_shown(row: Row[*tuple[Any, ...]], body: dict[str, Any], viewer: Actor) -> dict[str, str]:
     """Who did it; of the program's people an applicant learns only that it was the program."""
     if body["actor"]["kind"] != "program":
         return dict(body["actor"])
@@ -79,7 +79,9 @@ def actor_shown(row: Row[Any], body: dict[str, Any], viewer: Actor) -> dict[str,
     )
 
 
-def clock(found: DesignationRequest, rows: Sequence[Row[Any]], actor: Actor, now: datetime) -> dict[str, Any]:
+def clock(
+    found: DesignationRequest, rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor, now: datetime
+) -> dict[str, Any]:
     """Every day accounted for: each interval with its cause; none moves the due date (506L(c)(2))."""
     received, due = found.received_on, found.statutory_due_on
     if received is None or due is None:
@@ -119,7 +121,7 @@ def clock(found: DesignationRequest, rows: Sequence[Row[Any]], actor: Actor, now
 
 async def events_of(
     db: AsyncConnection, found: DesignationRequest, actor: Actor, after: int, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """This audience's events of one request, by its own gap-free sequence."""
     query = (
         select(events.c.sequence, events.c.body)

@@ -38,10 +38,9 @@ class Report:
     def blocking(self) -> tuple[Finding, ...]:
         """The findings that keep the request from being ready: unacknowledged, or of law."""
         return tuple(
-            finding
-            for finding in self.findings
-            if finding.severity == "blocks"
-            and (finding.basis == "law" or finding.rule not in self.acknowledged)
+            each
+            for each in self.findings
+            if blocks(each.severity, each.basis, acknowledged=each.rule in self.acknowledged)
         )
 
     @property
@@ -50,12 +49,8 @@ class Report:
 
     @property
     def result(self) -> Result:
-        if not self.assessable:
-            return "not_assessable"
-        if not self.ready:
-            return "gap"
         weakened = any(finding.severity == "weakens" for finding in self.findings)
-        return "adequate_with_warnings" if weakened else "adequate"
+        return result_of(assessable=self.assessable, ready=self.ready, weakened=weakened)
 
     def acknowledging(self, rules: frozenset[str]) -> "Report":
         """The same report with these rules acknowledged; nothing is judged again."""
@@ -70,3 +65,27 @@ class Report:
             "findings": [finding.to_tree() for finding in self.findings],
             "computed": dict(self.computed),
         }
+
+
+def blocks(severity: str, basis: str, *, acknowledged: bool) -> bool:
+    """Whether a finding keeps a request from being ready; what is of law cannot be acknowledged away."""
+    return severity == "blocks" and (basis == "law" or not acknowledged)
+
+
+def result_of(*, assessable: bool, ready: bool, weakened: bool) -> Result:
+    if not assessable:
+        return "not_assessable"
+    if not ready:
+        return "gap"
+    return "adequate_with_warnings" if weakened else "adequate"
+
+
+def with_accepted(tree: Mapping[str, Any], rules: frozenset[str]) -> dict[str, Any]:
+    """A report kept as a tree, with these rules acknowledged or waived; nothing is judged again."""
+    findings = tree["findings"]
+    ready = not any(
+        blocks(each["severity"], each["basis"], acknowledged=each["rule"] in rules) for each in findings
+    )
+    weakened = any(each["severity"] == "weakens" for each in findings)
+    result = result_of(assessable=tree["result"] != "not_assessable", ready=ready, weakened=weakened)
+    return {**tree, "ready": ready, "result": result}
