@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.vocabulary import ApplicantType
+
 
 class Audience(StrEnum):
     APPLICANT = "applicant"
@@ -176,7 +178,7 @@ class Standing:
 
     id: UUID
     name: str
-    type: str
+    type: ApplicantType
     permissions: frozenset[Permission]
 
 

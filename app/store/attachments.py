@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Row, String, Table, Text, Uuid, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
@@ -48,7 +48,7 @@ class Attachment:
     removed_at: datetime | None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> "Attachment":
+    def of(cls, row: Sequence[Any]) -> "Attachment":
         return cls(*row)
 
 

@@ -67,9 +67,10 @@ async def look_up(db: AsyncConnection, key_digest: str) -> tuple[Found | None, b
         if row.key_digest is None:
             return None, not row.locked
     else:
-        row = (await db.execute(_look, {"key": key_digest})).one_or_none()
-        if row is None:
+        kept = (await db.execute(_look, {"key": key_digest})).one_or_none()
+        if kept is None:
             return None, False
+        row = kept
     return Found(row.fingerprint, Answer(row.status, row.headers, bytes(row.body), bool(row.sealed))), False
 
 

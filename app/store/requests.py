@@ -30,11 +30,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission
+from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
 from app.store.columns import Instant, metadata
 
 # Drafts are written often and seen by no staff, so the program's indexes leave them out.
 ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
+DRAFTS: dict[str, Any] = dict.fromkeys(ON_DESK, text("state = 'draft'"))
 
 request_numbers = Table(
     "request_numbers",
@@ -112,7 +114,7 @@ Index(
     postgresql_using="gin",
     _table=requests,
 ).ddl_if(dialect="postgresql")
-Index("ix_drafts_expiry", requests.c.expires_at, **{key: text("state = 'draft'") for key in ON_DESK})
+Index("ix_drafts_expiry", requests.c.expires_at, **DRAFTS)
 
 request_versions = Table(
     "request_versions",
@@ -134,7 +136,7 @@ class DesignationRequest:
     id: UUID
     number: str
     applicant_id: UUID
-    applicant_type: str
+    applicant_type: ApplicantType
     state: State
     status: Status
     on_desk: bool
