@@ -122,7 +122,7 @@ def clock(
 async def events_of(
     db: AsyncConnection, found: DesignationRequest, actor: Actor, after: int, limit: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The events of one request for this audience of one request, by its own gap-free sequence."""
+    """The events of one request as this audience has them, by its own gap-free sequence."""
     query = (
         select(events.c.sequence, events.c.body)
         .where(
