@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import urllib.request
 from collections.abc import Coroutine
@@ -15,7 +16,8 @@ import uvicorn
 from app.cli_people import keys_app, staff_app
 from app.domain import exact_json, published
 from app.keystore import keyring_of
-from app.main import create_app
+from app.api.runtime import Runtime
+from app.main import create_app, utc_now, worker_of
 from app.services import verification
 from app.settings import Settings, settings_of
 from app.store import migrations, people
@@ -68,6 +70,22 @@ async def _greet(settings: Settings, url: str) -> None:
             "Anyone may register as an applicant: POST /v1/registrations (see /docs).",
         ]
     print("\n".join(lines), flush=True)  # noqa: T201 - a command speaks on standard output
+
+
+@app.command()
+def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Deliver what the service queues; as many of them as you like, beside `serve --no-worker`."""
+    settings = settings_of(data_dir, database_url)
+
+    async def work() -> None:
+        database = Database(settings.database)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await worker_of(Runtime(settings, database, keyring_of(settings), utc_now)).run(stop)
+        await database.close()
+
+    run(work())
 
 
 @app.command()
@@ -143,3 +161,7 @@ def _keys(where: str) -> list[dict[str, str]]:
         with urllib.request.urlopen(where, timeout=10) as answered:  # noqa: S310 - the scheme was looked at
             return list(json.load(answered)["keys"])
     return list(json.loads(Path(where).read_text())["keys"])
+
+
+if __name__ == "__main__":
+    app()

@@ -17,7 +17,7 @@ from app.store import idempotency
 from app.store.applicants import members
 from app.store.database import Database
 from app.store.people import people
-from app.store.requests import WHOLE, DesignationRequest, requests
+from app.store.requests import WHOLE, DesignationRequest, requests, told_of_expiry
 
 ANNOUNCED_DAYS = (30, 7)
 ANSWERS_KEPT = timedelta(hours=48)
@@ -78,7 +78,7 @@ async def _attend(
     if over:
         await drafts.delete(db, None, found, now)
     else:
-        await requests.told_of_expiry(db, found.id, stage)
+        await told_of_expiry(db, found.id, stage)
 
 
 def _words(found: DesignationRequest, stage: int, public_url: str) -> tuple[str, dict[str, str]]:
