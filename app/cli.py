@@ -6,17 +6,16 @@ import os
 import signal
 import sys
 import urllib.request
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvicorn
 
+from app.api.runtime import Runtime
 from app.cli_people import keys_app, staff_app
 from app.domain import exact_json, published
 from app.keystore import keyring_of
-from app.api.runtime import Runtime
 from app.main import create_app, utc_now, worker_of
 from app.services import verification
 from app.settings import Settings, settings_of
@@ -30,10 +29,6 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 
 
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
-
-
 @app.command()
 def serve(
     host: str = "127.0.0.1",
@@ -45,7 +40,7 @@ def serve(
     """Serve the API and, by default, deliver what it queues."""
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
     settings = settings_of(data_dir, database_url, public_url=public_url)
-    run(_greet(settings, public_url))
+    asyncio.run(_greet(settings, public_url))
     uvicorn.run(
         create_app(settings, deliver=worker), host=host, port=port, log_level="warning", access_log=False
     )
@@ -85,7 +80,7 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
         await worker_of(Runtime(settings, database, keyring_of(settings), utc_now)).run(stop)
         await database.close()
 
-    run(work())
+    asyncio.run(work())
 
 
 @app.command()
@@ -97,7 +92,7 @@ def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, to: str 
         await migrations.upgrade(database, to)
         await database.close()
 
-    run(work())
+    asyncio.run(work())
 
 
 @app.command()
@@ -129,7 +124,7 @@ def verify_journal(
         typer.echo(f"{seen - broken} of {seen} chains hold")
         return 1 if broken else 0
 
-    sys.exit(run(work()))
+    sys.exit(asyncio.run(work()))
 
 
 @app.command("verify-receipt")
@@ -146,9 +141,9 @@ def verify_receipt(
     except (OSError, ValueError) as fault:
         typer.echo(f"cannot read: {fault}", err=True)
         sys.exit(1)
-    fault = verification.fault_of_receipt(document, known)
-    if fault:
-        typer.echo(fault, err=True)
+    wrong = verification.fault_of_receipt(document, known)
+    if wrong:
+        typer.echo(wrong, err=True)
         sys.exit(1)
     receipt = document["receipt"]
     typer.echo(

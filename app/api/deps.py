@@ -12,7 +12,13 @@ from app.api.work import Work, claim
 from app.domain.errors import PreconditionFailed, PreconditionRequired
 from app.domain.policy import Actor
 
-The = Annotated[Runtime, Depends(runtime_of)]
+
+# Every dependency is a coroutine: a plain function would be sent to a thread and back for each call.
+async def _runtime(request: Request) -> Runtime:
+    return runtime_of(request)
+
+
+The = Annotated[Runtime, Depends(_runtime)]
 Caller = Annotated[Actor, Depends(caller_of)]
 
 
@@ -68,7 +74,7 @@ async def _tree(request: Request) -> Any:
 Tree = Annotated[Any, Depends(_tree)]  # the body as sent, figures with their digits
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None, Header(max_length=300, description="ETag of the version to change.")
     ] = None,
@@ -78,7 +84,7 @@ def _if_match(
     return if_match
 
 
-def _maybe_if_match(
+async def _maybe_if_match(
     if_match: Annotated[str | None, Header(max_length=300, description="ETag to insist on.")] = None,
 ) -> str | None:
     return if_match

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.api.deps import Caller, IfMatch, Look, RequestRef, The, Tree, Tx, insist
+from app.api.deps import Caller, IfMatch, Limit, Look, RequestRef, The, Tree, Tx, insist
+from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
 from app.api.payloads import (
     AmendmentIn,
     DiffOut,
@@ -16,6 +18,7 @@ from app.api.payloads import (
     VersionPage,
     VersionWhole,
 )
+from app.api.sight import Seen
 from app.api.views import etag_of, whole
 from app.api.work import Transacted
 from app.domain import door, exact_json, merge
@@ -23,8 +26,10 @@ from app.domain.errors import Flaw, Invalid, NotFound
 from app.services import drafts
 from app.services.journal import instant
 from app.store import requests
+from app.store.requests import DesignationRequest, Version
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["designation requests"])
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version.")]
 EvidenceKey = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Key of the evidence item.")
 ]
@@ -41,10 +46,7 @@ async def open_draft(body: DraftIn, tree: Tree, db: Tx, actor: Caller, the: The)
 
 @router.get("/{reference}", response_model=RequestOut, operation_id="getDesignationRequest",
             summary="One request, by id or number")  # fmt: skip
-async def get_request(reference: RequestRef, db: Look, actor: Caller) -> Response:
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
+async def get_request(found: Seen, actor: Caller) -> Response:
     return answer(whole(found, actor), etag=etag_of(found, actor))
 
 
@@ -109,42 +111,36 @@ async def delete_evidence(
 @router.get("/{reference}/versions", response_model=VersionPage, operation_id="listVersions",
             summary="The versions of the content, newest first")  # fmt: skip
 async def list_versions(
-    reference: RequestRef,
+    request: Request,
+    found: Seen,
     db: Look,
     actor: Caller,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[
-        int | None, Query(ge=2, le=2**31 - 1, description="Only versions below this one.")
-    ] = None,
+    the: The,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
 ) -> Response:
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
-    listed = await requests.versions(db, found, before or found.version + 1, limit + 1)
-    items = [_version(row) for row in listed[:limit]]
-    return answer({"items": items, "next_cursor": str(items[-1]["version"]) if len(listed) > limit else None})
+    listing = listing_of(request, actor.key_id or actor.person_id)
+    after = opened(the.keyring, listing, cursor)
+    rows = await requests.versions(db, found, after[0] if after else found.version + 1, limit + 1)
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.version]), _version)
 
 
 @router.get("/{reference}/versions/{n}", response_model=VersionWhole, operation_id="getVersion",
             summary="The content as it was in one version")  # fmt: skip
-async def get_version(
-    reference: RequestRef, n: Annotated[int, Path(ge=1, le=2**31 - 1)], db: Look, actor: Caller
-) -> Response:
-    row = await _version_of(db, actor, reference, n)
-    return answer({**_version(row), "content": exact_json.raw(row.content)}, etag=f"v{n}")
+async def get_version(found: Seen, n: VersionNumber, db: Look) -> Response:
+    kept = await _version_of(db, found, n)
+    return answer({**_version(kept), "content": exact_json.raw(kept.content)}, etag=f"v{n}")
 
 
 @router.get("/{reference}/versions/{n}/diff", response_model=DiffOut, operation_id="diffVersions",
             summary="What changed between two versions")  # fmt: skip
 async def diff_versions(
-    reference: RequestRef,
-    n: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    found: Seen,
+    n: VersionNumber,
     db: Look,
-    actor: Caller,
     since: Annotated[int, Query(alias="from", ge=1, le=2**31 - 1, description="The other version.")],
 ) -> Response:
-    after = await _version_of(db, actor, reference, n)
-    before = await _version_of(db, actor, reference, since)
+    after, before = await _version_of(db, found, n), await _version_of(db, found, since)
     changes = merge.diff(exact_json.decode(before.content), exact_json.decode(after.content), "/content")
     return answer({"from": since, "to": n, "changes": changes})
 
@@ -166,18 +162,17 @@ def _with_item(content: dict[str, Any], key: str, item: Any) -> dict[str, Any]:
     return {**content, "scalability": {**scalability, "evidence": items}}
 
 
-def _version(row: Any) -> dict[str, Any]:
+def _version(kept: Version) -> dict[str, Any]:
     return {
-        "version": row.version,
-        "content_digest": row.content_digest,
-        "created_at": instant(row.created_at),
-        "filed": bool(row.filed),
+        "version": kept.version,
+        "content_digest": kept.content_digest,
+        "created_at": instant(kept.created_at),
+        "filed": kept.filed,
     }
 
 
-async def _version_of(db: Any, actor: Any, reference: str, n: int) -> Any:
-    found = await requests.find(db, actor, reference)
-    row = None if found is None else await requests.version(db, found, n)
-    if row is None:
+async def _version_of(db: AsyncConnection, found: DesignationRequest, n: int) -> Version:
+    kept = await requests.version(db, found, n)
+    if kept is None:
         raise NotFound
-    return row
+    return kept

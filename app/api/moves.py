@@ -10,16 +10,15 @@ from app.api.answers import answer
 from app.api.deps import Caller, Look, MaybeIfMatch, RequestRef, The, Tx, insist
 from app.api.payloads import In, Out, RequestOut, SignatureIn
 from app.api.runtime import Runtime, runtime_of
+from app.api.sight import Seen
 from app.api.views import etag_of, summary, whole
 from app.api.work import Transacted
-from app.domain.errors import NotFound
 from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
 from app.services import signing
 from app.services.filing import VERBS
 from app.services.signing import Proof
 from app.services.transitions import Call, Desk, Outcome, advance, prepared
-from app.store import requests
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
 Note = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -101,10 +100,7 @@ def desk_of(db: Any, actor: Actor, the: Any) -> Desk:
 
 @router.get("/{reference}/actions", response_model=ActionList, operation_id="listActions",
             summary="What you may do now, and why not the rest")  # fmt: skip
-async def list_actions(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
+async def list_actions(found: Seen, db: Look, actor: Caller, the: The) -> Response:
     desk = desk_of(db, actor, the)
     items = []
     for transition in TRANSITIONS.values():

@@ -10,6 +10,7 @@ from app.api.answers import answer
 from app.api.deps import Caller, Look, RequestRef, The, Tx
 from app.api.payloads import In, ReadinessCheckIn, RequestOut
 from app.api.report_shapes import PackList, PackOut, ReportOut, RequirementList
+from app.api.sight import Seen
 from app.api.views import etag_of, whole
 from app.api.work import Transacted
 from app.domain import exact_json
@@ -21,7 +22,7 @@ from app.domain.rules.report import with_accepted
 from app.domain.rules.requirements import requirements
 from app.domain.vocabulary import Phase, ProductKind, Scope
 from app.services import readiness, waivers
-from app.store import attachments, filings, requests
+from app.store import attachments, filings
 
 router = APIRouter(prefix="/v1", route_class=Transacted, tags=["readiness"])
 
@@ -41,10 +42,7 @@ async def check_readiness(body: ReadinessCheckIn, actor: Caller, the: The) -> Re
 
 @router.get("/designation-requests/{reference}/readiness", response_model=ReportOut, operation_id="getReport",
             summary="The readiness report of a request")  # fmt: skip
-async def get_report(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
+async def get_report(found: Seen, db: Look, actor: Caller, the: The) -> Response:
     if found.state is State.DRAFT:
         files = await attachments.of_request(db, found.id)
         principals = readiness.principals_of(actor, found.applicant_id)

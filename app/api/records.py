@@ -4,29 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.api.deps import Caller, Limit, Look, RequestRef, The
+from app.api.deps import Caller, Limit, Look, The
 from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
 from app.api.record_shapes import ClockOut, EntryPage, ReceiptOut, Timeline
+from app.api.sight import Seen
 from app.api.work import Transacted
 from app.domain import exact_json
 from app.domain.errors import NotFound
-from app.domain.policy import Actor
 from app.services import records
-from app.store import filings, requests
-from app.store.requests import DesignationRequest
+from app.store import filings
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["records"])
-
-
-async def seen(db: AsyncConnection, actor: Actor, reference: str) -> DesignationRequest:
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
-    return found
 
 
 @router.get(
@@ -35,8 +26,7 @@ async def seen(db: AsyncConnection, actor: Actor, reference: str) -> Designation
     operation_id="getReceipt",
     summary="The signed deposit receipt",
 )
-async def get_receipt(reference: RequestRef, db: Look, actor: Caller) -> Response:
-    found = await seen(db, actor, reference)
+async def get_receipt(found: Seen, db: Look) -> Response:
     kept = await filings.latest(db, found.id)
     if kept is None:
         raise NotFound("There is no receipt before the request is submitted.")
@@ -52,14 +42,13 @@ async def get_receipt(reference: RequestRef, db: Look, actor: Caller) -> Respons
 )
 async def list_journal(
     request: Request,
-    reference: RequestRef,
+    found: Seen,
     db: Look,
     actor: Caller,
     the: The,
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
 ) -> Response:
-    found = await seen(db, actor, reference)
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
     rows = await records.entries_of(db, found, after[0] if after else 0, limit + 1)
@@ -77,8 +66,7 @@ async def list_journal(
     operation_id="getTimeline",
     summary="What happened, in words",
 )
-async def get_timeline(reference: RequestRef, db: Look, actor: Caller) -> Response:
-    found = await seen(db, actor, reference)
+async def get_timeline(found: Seen, db: Look, actor: Caller) -> Response:
     return answer({"items": records.story(await records.entries_of(db, found), actor), "next_cursor": None})
 
 
@@ -88,6 +76,5 @@ async def get_timeline(reference: RequestRef, db: Look, actor: Caller) -> Respon
     operation_id="getClock",
     summary="Every day of the statutory clock accounted for",
 )
-async def get_clock(reference: RequestRef, db: Look, actor: Caller, the: The) -> Response:
-    found = await seen(db, actor, reference)
+async def get_clock(found: Seen, db: Look, actor: Caller, the: The) -> Response:
     return answer(records.clock(found, await records.entries_of(db, found), actor, the.now()))

@@ -30,7 +30,7 @@ def svg(transitions: Iterable[Transition], title: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-labelledby="t">',
         f'<title id="t">{escape(title)}</title>',
-        '<defs><marker id="a" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">'
+        '<defs><marker id="a" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">',
         '<path d="M0 0L10 5L0 10z" fill="#1b1b1b"/></marker></defs>',
         '<g font-family="sans-serif" font-size="14" fill="#1b1b1b">',
     ]

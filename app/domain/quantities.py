@@ -31,11 +31,11 @@ _LARGEST_MAGNITUDE: Final = 100
 _WIDEST_PLAIN: Final = 21
 
 
-class IncommensurableUnits(ValueError):  # noqa: N818 - an error says what is the case
+class IncommensurableUnits(ValueError):
     """Two units measure different things; no factor leads from one to the other."""
 
 
-class FigureOutOfBounds(ValueError):  # noqa: N818 - an error says what is the case
+class FigureOutOfBounds(ValueError):
     """A figure is not finite, or its magnitude is beyond 1e-100 to 1e100, or it would divide by zero."""
 
 

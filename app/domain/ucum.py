@@ -41,7 +41,7 @@ _SYNONYMS: Final = {"EU": "[EU]"}
 _BASE_BESIDES_UCUM: Final = frozenset({"mol"})
 
 
-class UnknownUnit(ValueError):  # noqa: N818 - an error says what is the case
+class UnknownUnit(ValueError):
     """The text is not a UCUM unit that can be read within the bounds."""
 
 

@@ -315,7 +315,7 @@ def _insist_on_cause(cause: str, found: DesignationRequest, files: Sequence[Atta
         raise Invalid(flaws=[Flaw("/cause", "not-so", wrong)])
 
 
-async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
+async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:  # noqa: ARG001 - the shape of every plan
     return Plan(
         values={"ended_on": None},
         entry=Entry("reinstated", desk.actor, desk.now, reason=call.note),

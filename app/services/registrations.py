@@ -1,4 +1,4 @@
-"""Registration: from nothing to a first draft in one call, and the code that proves the address before the first submission."""
+"""Registration: from nothing to a first draft in one call; a code proves the address before the first submission."""
 
 import hmac
 import secrets

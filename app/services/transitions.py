@@ -141,14 +141,16 @@ async def advance(
 def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
     """The error that says best why not: what the caller may not comes before what the request is not."""
     first = reasons[0]
-    listed = [{"code": reason.code, "detail": reason.detail} for reason in reasons]
     if first.code == "not-permitted":
         return NotPermitted(first.detail)
     if first.code == "email-not-confirmed":
         return EmailNotConfirmed(first.detail)
-    shown = {"state": found.state.value} if actor.is_staff else {}
+    facts: dict[str, Any] = {
+        "reasons": [{"code": reason.code, "detail": reason.detail} for reason in reasons],
+        "present": shown_state(found, actor),
+    }
     kind = NoSuchTransition if first.code == "wrong-state" else Conflict
-    return kind(first.detail, reasons=listed, status_now=found.status.value, **shown)
+    return kind(first.detail, (), **facts)
 
 
 def _columns(found: DesignationRequest, target: State, plan: Plan, now: datetime) -> dict[str, Any]:

@@ -28,7 +28,7 @@ Gravity = Literal["blocks", "weakens", "hint", "none"]
 Family = Literal["law", "scalability", "scope", "consistency"]
 
 
-class UnknownPack(LookupError):  # noqa: N818 - an error says what is the case
+class UnknownPack(LookupError):
     """No rule pack of this version is in the program."""
 
 
