@@ -1,14 +1,17 @@
 """What routes ask for in their signatures: the caller, a transaction, a look, the body as it was sent."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.answers import matches
 from app.api.callers import caller_of
 from app.api.runtime import Runtime, runtime_of
-from app.api.work import Work, claim
+from app.api.work import KEY_PATTERN, Work, claim
 from app.domain.errors import PreconditionFailed, PreconditionRequired
 from app.domain.policy import Actor
 
@@ -20,19 +23,21 @@ async def _runtime(request: Request) -> Runtime:
 
 The = Annotated[Runtime, Depends(_runtime)]
 Caller = Annotated[Actor, Depends(caller_of)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=KEY_PATTERN,
+        max_length=257,
+        description="Repeats the stored answer instead of the act; bare or quoted.",
+    ),
+]
 
 
 async def _transaction(
     request: Request,
     actor: Caller,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            max_length=257,
-            description="Repeats the stored answer instead of the act.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> AsyncConnection:
     work: Work = request.scope["work"]
     if idempotency_key is not None and request.method == "POST":
@@ -42,14 +47,7 @@ async def _transaction(
 
 async def _public_transaction(
     request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            max_length=257,
-            description="Repeats the stored answer instead of the act.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> AsyncConnection:
     work: Work = request.scope["work"]
     if idempotency_key is not None and request.method == "POST":
@@ -96,6 +94,27 @@ IfNoneMatch = Annotated[
     str | None, Header(max_length=1000, description="ETags already held; 304 when one is current.")
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
+
+
+def _rfc3339(sent: str) -> str:
+    if not re.match(r"^\d{4}-\d\d-\d\d[Tt]", sent):
+        raise ValueError("should be an RFC 3339 instant, as 2026-12-31T17:00:00Z")
+    return sent
+
+
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:  # an hour before year 1 or after 9999: nothing lies beyond either
+        return EARLIEST if at.year == 1 else LATEST
+
+
+# An instant in a query; pydantic alone would also take a count of seconds.
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
 RequestRef = Annotated[
     str,
     Path(

@@ -1,13 +1,18 @@
 """The caller about itself, and the proof of the password that signing asks for."""
 
+from datetime import datetime
+from uuid import UUID
+
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, The
 from app.api.moves import proof_of
-from app.api.payloads import In, Password
+from app.api.payloads import In, Out, Password
 from app.api.work import Transacted
+from app.domain.policy import Audience
 from app.services import signing
 from app.services.journal import instant
 
@@ -18,7 +23,33 @@ class StepUpIn(In):
     password: Password
 
 
-@router.get("", operation_id="getMe", summary="Who you are, and what you may do for whom")
+class StepUpOut(Out):
+    step_up: str = Field(description="Shown this once")
+    expires_at: datetime
+
+
+class StandingOut(Out):
+    id: UUID
+    name: str
+    type: str
+    permissions: list[str]
+
+
+class MeOut(Out):
+    person_id: UUID | None
+    key_id: UUID | None
+    name: str
+    email: str | None
+    email_confirmed: bool
+    audience: Audience
+    roles: list[str]
+    scopes: list[str]
+    applicants: list[StandingOut]
+
+
+@router.get(
+    "", response_model=MeOut, operation_id="getMe", summary="Who you are, and what you may do for whom"
+)
 async def get_me(actor: Caller) -> Response:
     return answer(
         {
@@ -38,7 +69,7 @@ async def get_me(actor: Caller) -> Response:
     )
 
 
-@router.post("/step-ups", status_code=201, operation_id="stepUp",
+@router.post("/step-ups", status_code=201, response_model=StepUpOut, operation_id="stepUp",
              summary="Prove your password; the token signs for five minutes")  # fmt: skip
 async def step_up(body: StepUpIn, actor: Caller, the: The, request: Request) -> Response:
     request.scope["work"].seals_answer = True

@@ -14,7 +14,7 @@ from app.api.callers import asks_for
 from app.api.deps import IfMatch
 from app.api.described_answers import Traits
 from app.api.public_routes import PUBLIC
-from app.api.work import Transacted
+from app.api.work import KEY_PATTERN, Transacted
 from app.domain import published
 
 TAGS: Final = {
@@ -40,6 +40,13 @@ BEARER: Final = {
     "scheme": "bearer",
     "description": "An API key (`amtdp_…`), or an access token of the configured OpenID issuer.",
 }
+IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeats the stored answer instead of the act; bare or quoted.",
+    "schema": {"type": "string", "maxLength": 257, "pattern": KEY_PATTERN},
+}
 IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
@@ -48,6 +55,7 @@ IF_NONE_MATCH: Final = {
     "schema": {"type": "string", "maxLength": 1000},
 }
 SCHEMAS: Final = "#/components/schemas/"
+SIGNING: Final = frozenset({"SignatureIn", "StepUpIn"})  # bodies that prove a password
 NEEDS_IF_MATCH: Final = get_args(IfMatch)[1].dependency
 Tree = dict[str, Any]
 
@@ -105,7 +113,7 @@ def _traits(route: APIRoute, operation: Tree, document: Tree) -> Traits:
         is_public=f"{method} {route.path_format}" in PUBLIC,
         is_transacted=isinstance(route, Transacted),
         takes_body=bool(body),
-        takes_signature="SignatureIn" in reached(body, document),
+        takes_signature=bool(SIGNING & reached(body, document)),
         takes_cursor=("query", "cursor") in parameters,
         names_something=any(place == "path" for place, _ in parameters),
         takes_if_match=("header", "if-match") in parameters,
@@ -140,6 +148,8 @@ def _describe_parameters(operation: Tree, traits: Traits) -> None:
             each["required"] = traits.needs_if_match
         if each["name"] == "if-none-match":
             each["name"] = "If-None-Match"
+    if traits.method == "POST" and not any(each["name"] == "Idempotency-Key" for each in parameters):
+        parameters.append(IDEMPOTENCY_KEY)
     if traits.answers_conditionally and not any(each["name"] == "If-None-Match" for each in parameters):
         parameters.append(IF_NONE_MATCH)
     if parameters:

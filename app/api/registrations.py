@@ -48,6 +48,10 @@ class RegistrationOut(Out):
     email_confirmed: bool
 
 
+class SentOut(Out):
+    sent: bool
+
+
 class ConfirmedOut(Out):
     id: UUID
     email_confirmed: bool
@@ -89,7 +93,7 @@ async def confirm(request: Request, id: UUID, body: ConfirmationIn, db: PublicTx
     return refuse(request, CodeRefused())
 
 
-@router.post("/me/confirmation-codes", status_code=202, operation_id="resendCode",
+@router.post("/me/confirmation-codes", status_code=202, response_model=SentOut, operation_id="resendCode",
              summary="Send a fresh confirmation code to your address")  # fmt: skip
 async def resend(db: Tx, actor: Caller, the: The) -> Response:
     if actor.person_id is None:

@@ -10,6 +10,23 @@ SIGNATURE: Final = {
     "password": "correct horse battery staple",
 }
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "register": {
+        "a contract manufacturer": {
+            "applicant": {
+                "name": "Northfield Bioworks",
+                "type": "cdmo",
+                "country": "US",
+                "identifiers": {"duns": "123456789"},
+            },
+            "person": {
+                "name": "Ana Ruiz",
+                "email": "ana@northfield.example",
+                "password": "correct horse battery staple",
+            },
+        }
+    },
+    "confirmAddress": {"the code from the mail": {"code": "493817"}},
+    "stepUp": {"one's own password": {"password": "correct horse battery staple"}},
     "openDraft": {
         "a first line": {"content": {"title": "Continuous direct compression"}},
         "a whole content": {"content": CONTENT},

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from app.api.deps import Caller, Limit, Look, The
+from app.api.deps import Caller, Limit, Look, Moment, The
 from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
 from app.api.payloads import RequestPage
 from app.api.views import summary
@@ -16,6 +15,7 @@ from app.api.work import Transacted
 from app.domain.errors import Flaw, Invalid
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor
+from app.domain.shapes import CivilDate
 from app.domain.vocabulary import ApplicantType, Scope
 from app.store import request_list
 from app.store.request_list import Wanted
@@ -42,9 +42,9 @@ async def list_requests(
     center: Annotated[Center | None, Query(description="Lead center.")] = None,
     scope: Scope | None = None,
     assigned_to: Annotated[UUID | None, Query(description="Lead reviewer; program only.")] = None,
-    due_before: Annotated[date | None, Query(description="Statutory due date before this day.")] = None,
-    received_from: Annotated[date | None, Query(description="Received on this day or later.")] = None,
-    updated_since: AwareDatetime | None = None,
+    due_before: Annotated[CivilDate | None, Query(description="Statutory due date before this day.")] = None,
+    received_from: Annotated[CivilDate | None, Query(description="Received on this day or later.")] = None,
+    updated_since: Annotated[Moment | None, Query(description="Changed at this instant or later.")] = None,
     q: Annotated[
         str | None, Query(min_length=1, max_length=200, description="Words of title or number.")
     ] = None,

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +28,10 @@ from app.domain.errors import (
     StillRunning,
     UnsupportedMediaType,
 )
+from app.domain.policy import Actor
 from app.store import idempotency
 
-MAX_KEY = 255
+KEY_PATTERN = r'^("[ -~]{1,255}"|[!#-~][ -~]{0,254})$'
 MAX_TAGS = 1000
 SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
 KEPT_HEADERS = ("etag", "location", "content-type")
@@ -160,12 +162,11 @@ def idempotency_key(request: Request) -> str | None:
     sent = request.headers.get("idempotency-key")
     if sent is None:
         return None
-    key = sent[1:-1] if len(sent) > 1 and sent[0] == sent[-1] == '"' else sent
-    if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+    if not re.match(KEY_PATTERN, sent):
         raise Invalid(
             flaws=[Flaw("/header/Idempotency-Key", "idempotency-key", "1 to 255 printable ASCII characters")]
         )
-    return key
+    return sent[1:-1] if sent.startswith('"') else sent
 
 
 async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any = None) -> None:
@@ -209,6 +210,8 @@ class Transacted(APIRoute):
         media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
         produces = media_types_of(self)
         is_public = not asks_for(self.dependant, caller_of)
+        # a POST that opens no transaction of its own still repeats its answer
+        claims_itself = not is_public and body is not None and self.methods == {"POST"} and not opens(self)
 
         async def handle(request: Request) -> Response:
             if not is_public:
@@ -222,9 +225,14 @@ class Transacted(APIRoute):
             work = Work(runtime_of(request))
             request.scope["work"] = work
             try:
-                response = await _answered(inner, request)
+                if claims_itself:
+                    await claim(work, request, _name_of(request.scope["actor"]))
+                response = await inner(request)
                 if request.method == "GET":
                     response = conditional(request, response)
+                await work.finish(response)
+            except Replay as replay:
+                response = replay.response
                 await work.finish(response)
             except BaseException as fault:
                 await work.abandon(fault)
@@ -234,12 +242,8 @@ class Transacted(APIRoute):
         return handle
 
 
-async def _answered(inner: Any, request: Request) -> Response:
-    try:
-        response: Response = await inner(request)
-    except Replay as replay:
-        return replay.response
-    return response
+def _name_of(actor: Actor) -> str:
+    return str(actor.key_id or actor.person_id)
 
 
 def conditional(request: Request, response: Response) -> Response:
@@ -259,6 +263,11 @@ def check_query(request: Request, known: frozenset[str]) -> None:
     if strangers:
         allowed = ", ".join(sorted(known)) or "none"
         raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
+
+
+def opens(route: APIRoute) -> bool:
+    """Whether the route asks for a transaction, which sees to the Idempotency-Key."""
+    return any(each.alias == "Idempotency-Key" for each in get_flat_params(route.dependant))
 
 
 def check_lengths(request: Request) -> None:
