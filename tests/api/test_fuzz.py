@@ -1,0 +1,194 @@
+"""The API against its own description: valid and invalid calls made from it, bounded and repeatable.
+
+Not a fault on valid data: 409, 412, 422 with a rule, 423 and 428, which business and conditional writes answer with.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import requests
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import events, from_schema
+from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
+
+from app.main import create_app
+from app.settings import Settings
+from tests.given import Given
+from tests.served import served
+
+SEED = 20260302
+EXAMPLES = int(os.environ.get("AMTDP_FUZZ_EXAMPLES", "8"))
+ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "423", "428", "429"]
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "423", "428", "429"]
+# Each takes the whole content; the walk through every bound of its schema is made once, by the first.
+SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{reference}/evidence/{key}")
+CALLER_OF = {
+    "member": lambda given: given.member(),
+    "staff": lambda given: given.staff("coordinator", "admin"),
+}
+
+
+@dataclass
+class Fuzzed:
+    """What a run came to."""
+
+    calls: int = 0
+    statuses: set[tuple[str, int]] = field(default_factory=set)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            self.faults[f"{getattr(event, 'label', '')}: the run itself"] = str(vars(event))
+        if not isinstance(event, events.ScenarioFinished):
+            return
+        for interaction in event.recorder.interactions.values():
+            self.calls += 1
+            if interaction.response is not None:
+                self.statuses.add((event.label or "", interaction.response.status_code))
+        for checks in event.recorder.checks.values():
+            for check in checks:
+                if check.failure_info is not None:
+                    failure = check.failure_info.failure
+                    named = f"{event.label}: {failure.title}: {failure.message}"
+                    self.faults.setdefault(named, check.failure_info.code_sample[:2000])
+
+
+@dataclass
+class World:
+    """A caller with some drafts, and what the hook needs to make calls meet them."""
+
+    key: str
+    applicant_id: str
+    drafts: list[str]
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {self.key}"
+
+    def prepare(self, case: Any) -> None:
+        """Puts a draft that exists where a valid reference was made up, and its tag where If-Match is sent."""
+        if case.meta is None:
+            return
+        valid_path = not case.meta.is_negative_at(ParameterLocation.PATH)
+        valid_body = not case.meta.is_negative_at(ParameterLocation.BODY)
+        if valid_path and "reference" in case.path_parameters:
+            case.path_parameters["reference"] = self._draft_for(case)
+        if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
+            case.body["applicant_id"] = self.applicant_id
+        if (
+            valid_body
+            and valid_path
+            and case.operation.label.startswith("PUT")
+            and isinstance(case.body, dict)
+        ):
+            case.path_parameters["key"] = case.body.get("key", "ev-1")
+        if not case.meta.is_negative_at(ParameterLocation.HEADER) and "If-Match" in (case.headers or {}):
+            address = f"{self.url}/v1/designation-requests/{case.path_parameters['reference']}"
+            case.headers["If-Match"] = self.session.get(address).headers.get("ETag", '"none"')
+
+    def _draft_for(self, case: Any) -> str:
+        if case.operation.label.startswith("DELETE") and self.applicant_id:
+            opened = self.session.post(f"{self.url}/v1/designation-requests", json={"content": {}})
+            return opened.json()["number"]
+        return self.drafts[len(repr(case.body)) % len(self.drafts)]
+
+
+async def _world(settings: Settings, caller: str) -> World:
+    app = create_app(settings)
+    transport = httpx2.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://t") as on,
+    ):
+        given = Given(app.state.runtime, on)
+        owner = await given.member()
+        drafts = [(await given.draft(owner))["number"] for _ in range(4)]
+        person = owner if caller == "member" else await CALLER_OF[caller](given)
+        return World(person.key, str(person.applicant_id or ""), drafts)
+
+
+def _config(world: World, caller: str) -> SchemathesisConfig:
+    big = [*SAME_SCHEMA, *(["POST /v1/designation-requests"] if caller == "staff" else [])]
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": SEED,
+            "base-url": world.url,
+            "headers": {"Authorization": f"Bearer {world.key}"},
+            "continue-on-failure": True,
+            "generation": {
+                "deterministic": True,
+                "max-examples": EXAMPLES,
+                "no-shrink": True,
+                "with-security-parameters": False,
+            },
+            "phases": {"stateful": {"enabled": False}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ACCEPTED},
+                "negative_data_rejection": {"expected-statuses": REFUSED},
+                "missing_required_header": {"expected-statuses": REFUSED},
+            },
+            "operations": [
+                {"include-name": name, "phases": {"coverage": {"enabled": False}}} for name in big
+            ],
+        }
+    )
+
+
+@pytest.fixture
+def no_hooks_left() -> Iterator[None]:
+    yield
+    GLOBAL_HOOK_DISPATCHER.unregister_all()
+
+
+@pytest.mark.usefixtures("no_hooks_left")
+@pytest.mark.parametrize("caller", sorted(CALLER_OF))
+def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: Path, caller: str):
+    settings = Settings(data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=10**9)
+    world = asyncio.run(_world(settings, caller))
+
+    @schemathesis.hook
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:
+        world.prepare(case)
+
+    fuzzed = Fuzzed()
+    with served(create_app(settings)) as url:
+        world.url = url
+        document = requests.get(f"{url}/openapi.json", timeout=30).json()
+        schema = schemathesis.openapi.from_dict(document, config=_config(world, caller))
+        for event in from_schema(schema).execute():
+            fuzzed.take(event)
+    assert not fuzzed.faults, "\n\n".join(f"{name}\n{call}" for name, call in fuzzed.faults.items())
+    assert fuzzed.calls > 1000
+    if caller == "member":  # the valid half must come through, or nothing was tried
+        draft = "/v1/designation-requests/{reference}"
+        for operation, status in (("PATCH", 200), ("DELETE", 204), ("GET", 200)):
+            assert (f"{operation} {draft}", status) in fuzzed.statuses
+        assert ("POST /v1/designation-requests", 201) in fuzzed.statuses
+        assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
+
+
+@pytest.mark.usefixtures("no_hooks_left")
+def test_a_service_that_strays_from_its_description_is_caught(sqlite_url: str, tmp_path: Path):
+    settings = Settings(data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=10**9)
+    world = asyncio.run(_world(settings, "member"))
+    fuzzed = Fuzzed()
+    with served(create_app(settings)) as url:
+        world.url = url
+        document = requests.get(f"{url}/openapi.json", timeout=30).json()
+        kept = "/v1/program/limits"
+        document["paths"] = {kept: document["paths"][kept]}
+        answer = document["paths"][kept]["get"]["responses"]["200"]
+        answer["content"]["application/json"]["schema"] = {"type": "array"}
+        schema = schemathesis.openapi.from_dict(document, config=_config(world, "member"))
+        for event in from_schema(schema).execute():
+            fuzzed.take(event)
+    assert any("schema" in fault.lower() for fault in fuzzed.faults)
