@@ -93,8 +93,8 @@ async def confirm(request: Request, id: UUID, body: ConfirmationIn, db: PublicTx
     return refuse(request, CodeRefused())
 
 
-@router.post("/me/confirmation-codes", status_code=202, response_model=SentOut, operation_id="resendCode", responses={404: {}},
-             summary="Send a fresh confirmation code to your address")  # fmt: skip
+@router.post("/me/confirmation-codes", status_code=202, response_model=SentOut, responses={404: {}},
+             operation_id="resendCode", summary="Send a fresh confirmation code to your address")  # fmt: skip
 async def resend(db: Tx, actor: Caller, the: The) -> Response:
     if actor.person_id is None:
         raise NotPermitted("Only a person has an address to confirm.")
