@@ -1,8 +1,24 @@
-"""API keys, and the one statement that turns a key into a caller."""
+"""API keys: whose they are, and when they were used."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Uuid
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
 
-from app.store.columns import Instant, metadata
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.columns import Instant, Record, metadata
 
 api_keys = Table(
     "api_keys",
@@ -21,6 +37,46 @@ api_keys = Table(
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
+    Column("replaced_by", Uuid),  # the key that a rotation made in its place
     Index("ix_api_keys_person_id", "person_id"),
     Index("ix_api_keys_applicant_id", "applicant_id"),
+)
+
+
+def of_owner(person_id: UUID | None, applicant_id: UUID | None) -> ColumnElement[bool]:
+    """A person's own keys, or the machine keys of an applicant or (neither named) of the program."""
+    if person_id is not None:
+        return api_keys.c.person_id == person_id
+    return api_keys.c.person_id.is_(None) & (
+        api_keys.c.applicant_id.is_(None) if applicant_id is None else api_keys.c.applicant_id == applicant_id
+    )
+
+
+async def page(
+    db: AsyncConnection, owned: ColumnElement[bool], after: UUID | None, limit: int
+) -> list[Record]:
+    """Keys in the order they were made, those that are over included."""
+    query = select(api_keys).where(owned).order_by(api_keys.c.id).limit(limit)
+    return list(await db.execute(query if after is None else query.where(api_keys.c.id > after)))
+
+
+async def find(
+    db: AsyncConnection, owned: ColumnElement[bool], key_id: UUID, *, lock: bool = False
+) -> Record | None:
+    query = select(api_keys).where(owned, api_keys.c.id == key_id)
+    return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def used(db: AsyncConnection, uses: Mapping[UUID, datetime]) -> None:
+    """Notes when keys were last used; an earlier use noted late by another process changes nothing."""
+    await db.execute(_used, [{"key_id": key_id, "at": at} for key_id, at in uses.items()])
+
+
+_used = (
+    api_keys.update()
+    .where(
+        api_keys.c.id == bindparam("key_id"),
+        or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < bindparam("at")),
+    )
+    .values(last_used_at=bindparam("at"))
 )

@@ -1,10 +1,12 @@
 """The metadata all tables share, their naming rule, and the one type for instants."""
 
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import DateTime, Dialect, MetaData, Row
 from sqlalchemy.types import TypeDecorator
 
+Record: TypeAlias = Row[*tuple[Any, ...]]  # a row, read by the names of its columns
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -1,9 +1,11 @@
 """People: staff of the program and members of applicants; never both."""
 
+from uuid import UUID
+
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.columns import Instant, metadata
+from app.store.columns import Instant, Record, metadata
 
 people = Table(
     "people",
@@ -21,7 +23,9 @@ people = Table(
     Column("signing_failures", Integer, nullable=False, server_default="0"),
     Column("signing_locked_until", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("subject", String(255)),  # who it is to the OpenID issuer; bound at the first visit
 )
+Index("uq_people_subject", people.c.subject, unique=True)
 # An unconfirmed address reserves nothing, so only a confirmed one is unique.
 Index(
     "uq_people_confirmed_email",
@@ -37,3 +41,32 @@ async def any_staff(db: AsyncConnection) -> bool:
     return (
         await db.execute(select(people.c.id).where(people.c.kind == "staff").limit(1))
     ).first() is not None
+
+
+async def staff_page(db: AsyncConnection, after: UUID | None, limit: int) -> list[Record]:
+    query = select(people).where(people.c.kind == "staff").order_by(people.c.id).limit(limit)
+    return list(await db.execute(query if after is None else query.where(people.c.id > after)))
+
+
+async def member_of_staff(db: AsyncConnection, person_id: UUID, *, lock: bool = False) -> Record | None:
+    query = select(people).where(people.c.id == person_id, people.c.kind == "staff")
+    return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def admins(db: AsyncConnection) -> list[Record]:
+    """The active administrators, locked, so that no two changes each leave the other as the last."""
+    query = (
+        select(people)
+        .where(
+            people.c.kind == "staff", people.c.active, (" " + people.c.staff_roles + " ").contains(" admin ")
+        )
+        .order_by(people.c.id)
+        .with_for_update()
+    )
+    return list(await db.execute(query))
+
+
+async def any_unconfirmed(db: AsyncConnection, email_key: str) -> bool:
+    """Whether somebody registered with this address and never confirmed it."""
+    query = select(people.c.id).where(people.c.email_key == email_key, people.c.email_confirmed_at.is_(None))
+    return (await db.execute(query.limit(1))).first() is not None
