@@ -1,53 +1,43 @@
-"""Which applicants a caller can see, and what a change of one does to the requests that show it."""
+"""Which applicants a caller can see: those it acts for; for staff, those whose requests are on its desk."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Row, Select, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.lifecycle import State
 from app.domain.policy import Actor, Permission
 from app.store.applicants import applicants
-from app.store.columns import Record
 from app.store.requests import requests
 
 
-def visible_to(actor: Actor) -> Select[Any]:
-    """Those the caller acts for; to the program, those of whom it has received something."""
+def visible_to(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Every read of an applicant starts from it; what it leaves out does not exist."""
     if not actor.is_staff:
-        return select(applicants).where(applicants.c.id.in_(list(actor.standings)))
+        return select(applicants).where(applicants.c.id.in_(actor.applicants(Permission.READ_REQUESTS)))
     if not actor.may(Permission.READ_REQUESTS):
         return select(applicants).where(false())
-    received = select(requests.c.id).where(
+    filed = select(requests.c.id).where(
         requests.c.applicant_id == applicants.c.id, requests.c.on_desk, requests.c.content.is_not(None)
     )
-    return select(applicants).where(received.exists())
+    return select(applicants).where(filed.exists())
 
 
-async def page(
-    db: AsyncConnection, actor: Actor, type: str | None, after: UUID | None, limit: int
-) -> list[Record]:
-    query = visible_to(actor).order_by(applicants.c.id).limit(limit)
-    if type is not None:
-        query = query.where(applicants.c.type == type)
-    return list(await db.execute(query if after is None else query.where(applicants.c.id > after)))
+async def seen(db: AsyncConnection, actor: Actor, id: UUID) -> Row[*tuple[Any, ...]] | None:
+    return (await db.execute(visible_to(actor).where(applicants.c.id == id))).one_or_none()
 
 
-async def find(db: AsyncConnection, actor: Actor, applicant_id: UUID, *, lock: bool = False) -> Record | None:
-    query = visible_to(actor).where(applicants.c.id == applicant_id)
-    found: Record | None = (
-        await db.execute(query.with_for_update(of=applicants) if lock else query)
-    ).one_or_none()
-    return found
+async def find_page(
+    db: AsyncConnection, actor: Actor, after: UUID | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    query = visible_to(actor)
+    if after is not None:
+        query = query.where(applicants.c.id > after)
+    return (await db.execute(query.order_by(applicants.c.id).limit(limit))).all()
 
 
-async def shown_anew(db: AsyncConnection, applicant_id: UUID, type: str) -> None:
-    """Moves the tags of the requests that show the applicant; drafts take its new type, records keep theirs."""
-    mine = requests.update().where(requests.c.applicant_id == applicant_id)
-    counted = {
-        "revision": requests.c.revision + 1,
-        "applicant_revision": requests.c.applicant_revision + 1,
-    }
-    await db.execute(mine.where(requests.c.state != State.DRAFT.value).values(**counted))
-    await db.execute(mine.where(requests.c.state == State.DRAFT.value).values(applicant_type=type, **counted))
+async def retype_drafts(db: AsyncConnection, applicant_id: UUID, type: str) -> None:
+    """What is not filed yet follows its applicant; what is filed stays as it was filed."""
+    drafts = (requests.c.applicant_id == applicant_id) & (requests.c.state == "draft")
+    await db.execute(requests.update().where(drafts).values(applicant_type=type))

@@ -1,11 +1,13 @@
 """Applicants and their members."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, Uuid, bindparam, case, select
+from sqlalchemy import Column, ForeignKey, Index, Row, Select, String, Table, Text, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.columns import Instant, Record, metadata
+from app.store.columns import Instant, metadata
 from app.store.people import people
 
 applicants = Table(
@@ -32,51 +34,69 @@ members = Table(
 )
 
 
-async def lock(db: AsyncConnection, applicant_id: UUID) -> None:
-    """Holds the applicant until the transaction ends, so that two changes of its members see each other."""
-    await db.execute(_lock, {"applicant_id": applicant_id})
+async def find(db: AsyncConnection, id: UUID, *, lock: bool = False) -> Row[*tuple[Any, ...]] | None:
+    """The applicant; `lock` also holds its members, keys and mandates still, as all changes to them ask for it."""
+    query = select(applicants).where(applicants.c.id == id)
+    return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
 
 
-async def role_of(db: AsyncConnection, applicant_id: UUID, person_id: UUID | None) -> str | None:
-    """The person's role there as a member; None for agents, machines and strangers."""
-    found = await db.execute(_role, {"applicant_id": applicant_id, "person_id": person_id})
-    return found.scalar_one_or_none()
+async def change(db: AsyncConnection, id: UUID, values: Mapping[str, Any]) -> None:
+    await db.execute(applicants.update().where(applicants.c.id == id).values(**values))
 
 
-async def member(db: AsyncConnection, applicant_id: UUID, person_id: UUID) -> Record | None:
-    query = _members.where(members.c.applicant_id == applicant_id, members.c.person_id == person_id)
+async def open_for(db: AsyncConnection, applicant: Mapping[str, Any], person_id: UUID, role: str) -> None:
+    """A new applicant with its first member."""
+    await db.execute(applicants.insert(), dict(applicant))
+    await add_member(db, applicant["id"], person_id, role, applicant["created_at"])
+
+
+async def add_member(db: AsyncConnection, applicant_id: UUID, person_id: UUID, role: str, now: Any) -> None:
+    row = {"applicant_id": applicant_id, "person_id": person_id, "role": role, "created_at": now}
+    await db.execute(members.insert(), row)
+
+
+def _members_of(applicant_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(members.c.person_id, members.c.role, members.c.created_at, people.c.name, people.c.email)
+        .join(people, people.c.id == members.c.person_id)
+        .where(members.c.applicant_id == applicant_id)
+    )
+
+
+async def members_of(
+    db: AsyncConnection, applicant_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    query = _members_of(applicant_id)
+    if after is not None:
+        query = query.where(members.c.person_id > after)
+    return (await db.execute(query.order_by(members.c.person_id).limit(limit))).all()
+
+
+async def signers_of(db: AsyncConnection, applicant_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    query = _members_of(applicant_id).where(members.c.role == "signer")
+    return (await db.execute(query.order_by(members.c.person_id))).all()
+
+
+async def member(db: AsyncConnection, applicant_id: UUID, person_id: UUID) -> Row[*tuple[Any, ...]] | None:
+    query = _members_of(applicant_id).where(members.c.person_id == person_id)
     return (await db.execute(query)).one_or_none()
 
 
-async def members_page(
-    db: AsyncConnection, applicant_id: UUID, after: UUID | None, limit: int
-) -> list[Record]:
-    query = _members.where(members.c.applicant_id == applicant_id).order_by(members.c.person_id).limit(limit)
-    return list(await db.execute(query if after is None else query.where(members.c.person_id > after)))
-
-
-async def signers(db: AsyncConnection, *applicant_ids: UUID) -> list[Record]:
-    """The signers of these applicants, each once."""
-    query = (
-        select(people.c.id, people.c.name, people.c.email)
-        .join(members, members.c.person_id == people.c.id)
-        .where(members.c.applicant_id.in_(applicant_ids), members.c.role == "signer", people.c.active)
-        .distinct()
-        .order_by(people.c.id)
+async def member_by_address(
+    db: AsyncConnection, applicant_id: UUID, email_key: str
+) -> Row[*tuple[Any, ...]] | None:
+    """The member whose confirmed address this is."""
+    query = _members_of(applicant_id).where(
+        people.c.email_key == email_key, people.c.email_confirmed_at.is_not(None)
     )
-    return list(await db.execute(query))
+    return (await db.execute(query)).one_or_none()
 
 
-_lock = select(applicants.c.id).where(applicants.c.id == bindparam("applicant_id")).with_for_update()
-_role = select(members.c.role).where(
-    members.c.applicant_id == bindparam("applicant_id"), members.c.person_id == bindparam("person_id")
-)
-_members = select(
-    members.c.applicant_id,
-    members.c.person_id,
-    members.c.role,
-    members.c.created_at,
-    people.c.name,
-    people.c.email,
-    case((people.c.email_confirmed_at.is_not(None), 1), else_=0).label("confirmed"),
-).join(people, people.c.id == members.c.person_id)
+async def set_role(db: AsyncConnection, applicant_id: UUID, person_id: UUID, role: str) -> None:
+    which = (members.c.applicant_id == applicant_id) & (members.c.person_id == person_id)
+    await db.execute(members.update().where(which).values(role=role))
+
+
+async def remove_member(db: AsyncConnection, applicant_id: UUID, person_id: UUID) -> None:
+    which = (members.c.applicant_id == applicant_id) & (members.c.person_id == person_id)
+    await db.execute(members.delete().where(which))

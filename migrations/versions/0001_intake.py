@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("signing_failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("signing_locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_index("ix_people_email_key", "people", ["email_key"], unique=False)
@@ -104,6 +105,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("email_confirmed_at IS NOT NULL"),
         sqlite_where=sa.text("email_confirmed_at IS NOT NULL"),
     )
+    op.create_index("uq_people_subject", "people", ["subject"], unique=True)
 
     op.create_table(
         "request_numbers",
@@ -139,6 +141,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["applicant_id"], ["applicants.id"], name=op.f("fk_api_keys_applicant_id")),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_api_keys_created_by")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_api_keys_person_id")),
@@ -341,6 +344,31 @@ def upgrade() -> None:
     op.create_index("uq_events_sequence", "events", ["subject_id", "audience", "sequence"], unique=True)
 
     op.create_table(
+        "invitations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("applicant_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["applicant_id"], ["applicants.id"], name=op.f("fk_invitations_applicant_id")
+        ),
+        sa.ForeignKeyConstraint(["invited_by"], ["people.id"], name=op.f("fk_invitations_invited_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_invitations_token_digest")),
+    )
+    op.create_index(
+        "ix_invitations_applicant_id", "invitations", ["applicant_id", "created_at"], unique=False
+    )
+    op.create_index("ix_invitations_email_key", "invitations", ["email_key", "created_at"], unique=False)
+
+    op.create_table(
         "mandates",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("principal_id", sa.Uuid(), nullable=False),
@@ -371,6 +399,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("applicant_id", "person_id", name=op.f("pk_members")),
     )
     op.create_index("ix_members_person_id", "members", ["person_id"], unique=False)
+
+    op.create_table(
+        "methods",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("applicant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("versions", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["applicant_id"], ["applicants.id"], name=op.f("fk_methods_applicant_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_methods_created_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_methods")),
+    )
+    op.create_index("ix_methods_applicant_id", "methods", ["applicant_id", "id"], unique=False)
 
     op.create_table(
         "registrations",
@@ -515,9 +558,13 @@ def downgrade() -> None:
 
     op.drop_table("registrations")
 
+    op.drop_table("methods")
+
     op.drop_table("members")
 
     op.drop_table("mandates")
+
+    op.drop_table("invitations")
 
     op.drop_table("events")
 
