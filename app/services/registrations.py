@@ -19,7 +19,7 @@ from app.services import keys, post, security
 from app.services.keys import NewKey, Owner
 from app.services.post import Letter
 from app.store.applicants import applicants, members
-from app.store.people import people
+from app.store.people import any_unconfirmed, people
 from app.store.registrations import registrations
 
 CODE_LIFE = timedelta(minutes=15)
@@ -130,15 +130,15 @@ async def confirm(
     await _claim_address(db, row, now)
     done = registrations.update().where(registrations.c.id == registration_id)
     await db.execute(done.values(confirmed_at=now, code_digest=None))
-    rivals = select(people.c.id).where(
-        people.c.email_key == row.email_key,
-        people.c.id != row.person_id,
-        people.c.email_confirmed_at.is_(None),
-    )
-    if (await db.execute(rivals.limit(1))).first() is not None:
-        await post.queue(db, keyring, [Letter(row.email, "address_claimed", {})], now)
+    await tell_rivals(db, keyring, row.email, now)
     await security.note(db, "address_confirmed", now, actor_id=row.person_id, subject_id=row.person_id)
     return True
+
+
+async def tell_rivals(db: AsyncConnection, keyring: Keyring, email: str, now: datetime) -> None:
+    """Tells whoever else registered with the address that it was confirmed by another."""
+    if await any_unconfirmed(db, email_key(email)):
+        await post.queue(db, keyring, [Letter(email, "address_claimed", {})], now)
 
 
 async def _claim_address(db: AsyncConnection, row: Row[Any], now: datetime) -> None:

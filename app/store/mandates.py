@@ -1,9 +1,10 @@
 """Mandates: what an agent may do for its principal, from when until when."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Select, String, Table, Uuid, or_, select
+from sqlalchemy import Column, Date, ForeignKey, Index, Select, String, Table, Uuid, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.applicants import applicants
@@ -53,3 +54,15 @@ async def find(
         await db.execute(query.with_for_update(of=mandates) if lock else query)
     ).one_or_none()
     return found
+
+
+async def most_open(db: AsyncConnection, principal_id: UUID, agent_id: UUID, today: date) -> int:
+    """How many mandates are open of this principal or of this agent, whichever has more."""
+    by_principal = func.count().filter(mandates.c.principal_id == principal_id)
+    by_agent = func.count().filter(mandates.c.agent_id == agent_id)
+    query = select(by_principal, by_agent).where(
+        or_(mandates.c.principal_id == principal_id, mandates.c.agent_id == agent_id),
+        mandates.c.revoked_at.is_(None),
+        or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= today),
+    )
+    return max((await db.execute(query)).one())
