@@ -57,7 +57,14 @@ async def add_member(db: AsyncConnection, applicant_id: UUID, person_id: UUID, r
 
 def _members_of(applicant_id: UUID) -> Select[*tuple[Any, ...]]:
     return (
-        select(members.c.person_id, members.c.role, members.c.created_at, people.c.name, people.c.email)
+        select(
+            members.c.person_id,
+            members.c.role,
+            members.c.created_at,
+            people.c.name,
+            people.c.email,
+            people.c.email_confirmed_at,
+        )
         .join(people, people.c.id == members.c.person_id)
         .where(members.c.applicant_id == applicant_id)
     )

@@ -1,7 +1,8 @@
 """Invitations to join an applicant: mailed tokens, kept as keyed hashes, that bind nobody until accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Uuid, func, select
@@ -29,6 +30,10 @@ invitations = Table(
 )
 _row = invitations.c
 _pending = _row.accepted_at.is_(None) & _row.revoked_at.is_(None)
+
+
+async def add(db: AsyncConnection, values: Mapping[str, Any]) -> None:
+    await db.execute(invitations.insert(), dict(values))
 
 
 async def pending(
