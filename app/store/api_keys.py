@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -65,6 +66,13 @@ async def find(
 ) -> Record | None:
     query = select(api_keys).where(owned, api_keys.c.id == key_id)
     return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def count_open(db: AsyncConnection, owned: ColumnElement[bool], now: datetime) -> int:
+    """How many of them still open something."""
+    query = select(func.count()).select_from(api_keys)
+    still = or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now)
+    return (await db.execute(query.where(owned, api_keys.c.revoked_at.is_(None), still))).scalar_one()
 
 
 async def used(db: AsyncConnection, uses: Mapping[UUID, datetime]) -> None:
