@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, Uuid, select
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, Uuid, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, Record, metadata
@@ -34,3 +34,8 @@ async def of_applicant(
 async def find(db: AsyncConnection, applicant_id: UUID, id: UUID, *, lock: bool = False) -> Record | None:
     query = select(methods).where(methods.c.applicant_id == applicant_id, methods.c.id == id)
     return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def count(db: AsyncConnection, applicant_id: UUID) -> int:
+    query = select(func.count()).select_from(methods).where(methods.c.applicant_id == applicant_id)
+    return (await db.execute(query)).scalar_one()
