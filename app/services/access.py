@@ -3,10 +3,11 @@
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy import String as Str
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +31,7 @@ from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
 from app.store.mandates import mandates
 from app.store.people import people
+from app.store.prepared import Prepared
 
 KEY_PURPOSE = "api-key"
 
@@ -75,7 +77,29 @@ _mandated = (
     .scalar_subquery()
 )
 _machines = select(applicants).subquery("machines")
-_by_lookup = (
+
+
+class _Found(NamedTuple):
+    """What one statement finds of a key, column by column as it selects them; a person's are empty for a machine."""
+
+    id: UUID
+    digest: str
+    person_id: UUID | None
+    applicant_id: UUID | None
+    label: str
+    scopes: str
+    kind: str
+    name: str
+    email: str
+    staff_roles: str
+    confirmed: int
+    held: str | None
+    mandated: str | None
+    applicant_name: str
+    applicant_type: ApplicantType
+
+
+_by_lookup = Prepared(
     select(
         api_keys.c.id,
         api_keys.c.digest,
@@ -112,16 +136,15 @@ async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: 
     key = key_text.parse(credential)
     if key is None:
         raise Unauthenticated
-    found = (
-        await db.execute(_by_lookup, {"lookup": key.lookup, "now": now, "today": civil_date(now)})
-    ).one_or_none()
+    row = await _by_lookup.row(db, {"lookup": key.lookup, "now": now, "today": civil_date(now)})
+    found = None if row is None else _Found._make(row)
     if found is None or not hmac.compare_digest(found.digest, digest_of(keyring, key)):
         raise Unauthenticated
-    return actor_of(found)
+    return _actor_of(found)
 
 
-def actor_of(found: Row[*tuple[Any, ...]]) -> Actor:
-    scopes = frozenset(Scope(name) for name in found.scopes.split())
+def _actor_of(found: _Found) -> Actor:
+    scopes = _scopes(found.scopes)
     if found.person_id is None:
         return _machine(found, scopes)
     is_staff = found.kind == "staff"
@@ -132,27 +155,38 @@ def actor_of(found: Row[*tuple[Any, ...]]) -> Actor:
         email=found.email,
         email_confirmed=bool(found.confirmed),
         audience=Audience.PROGRAM if is_staff else Audience.APPLICANT,
-        roles=frozenset(Role(name) for name in found.staff_roles.split()),
+        roles=_roles(found.staff_roles),
         scopes=scopes,
         standings={} if is_staff else _standings(found.held, found.mandated),
     )
 
 
-def _machine(found: Row[*tuple[Any, ...]], scopes: frozenset[Scope]) -> Actor:
-    of_program = found.applicant_id is None
+@lru_cache(maxsize=1024)
+def _scopes(named: str) -> frozenset[Scope]:
+    return frozenset(Scope(name) for name in named.split())
+
+
+@lru_cache(maxsize=1024)
+def _roles(named: str) -> frozenset[Role]:
+    return frozenset(Role(name) for name in named.split())
+
+
+def _machine(found: _Found, scopes: frozenset[Scope]) -> Actor:
     return Actor(
         key_id=found.id,
         person_id=None,
         name=found.label or "integrator",
-        audience=Audience.PROGRAM if of_program else Audience.APPLICANT,
+        audience=Audience.PROGRAM if found.applicant_id is None else Audience.APPLICANT,
         roles=frozenset({Role.INTEGRATOR}),
         scopes=scopes,
-        standings={} if of_program else {found.applicant_id: _integrator_of(found)},
+        standings={}
+        if found.applicant_id is None
+        else {found.applicant_id: _integrator(found, found.applicant_id)},
     )
 
 
-def _integrator_of(found: Row[*tuple[Any, ...]]) -> Standing:
-    return Standing(found.applicant_id, found.applicant_name, found.applicant_type, GRANTS[Role.INTEGRATOR])
+def _integrator(found: _Found, applicant_id: UUID) -> Standing:
+    return Standing(applicant_id, found.applicant_name, found.applicant_type, GRANTS[Role.INTEGRATOR])
 
 
 def _standings(held: str | None, mandated: str | None) -> Mapping[UUID, Standing]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain import chain, exact_json
 from app.domain.policy import Actor, Audience
 from app.store.journal import journal_entries
+from app.store.prepared import Prepared
 from app.store.requests import DesignationRequest
 
 
@@ -106,7 +107,8 @@ async def record(db: AsyncConnection, request: DesignationRequest, *entries: Ent
 
 
 async def write(db: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    await db.execute(_insert, rows)
+    for row in rows:
+        await _insert.run(db, row)
 
 
-_insert = journal_entries.insert()
+_insert = Prepared(journal_entries.insert())

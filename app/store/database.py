@@ -2,6 +2,8 @@
 
 SQLite: the driver's own transaction handling loses updates silently, so it is switched off and every write begins with
 BEGIN IMMEDIATE, one at a time behind a lock in the process (cheaper than the database's busy wait).
+
+What a statement carried is in no error and so in no log: contents are confidential.
 """
 
 import asyncio
@@ -42,13 +44,16 @@ class Database:
             self.engine = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(self.url, pool_size=pool_size, begin=None)
         else:
-            self.engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=10)
-            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.engine = _postgresql_engine(self.url, pool_size)
+            # a pool of its own: one that switched to and fro would pay for it on every read
+            self.reader = _postgresql_engine(
+                self.url, pool_size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+            )
 
     @property
-    def engines(self) -> tuple[AsyncEngine, ...]:
-        """Each engine that has a pool of its own."""
-        return (self.engine, self.reader) if self.is_sqlite else (self.engine,)
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """Both engines; each has a pool of its own."""
+        return self.engine, self.reader
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -71,8 +76,17 @@ class Database:
             await engine.dispose()
 
 
+def _postgresql_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
+    # no overflow: connections that come and go cost more than a call that waits its turn
+    return create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True, **more
+    )
+
+
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str | None) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=30, hide_parameters=True
+    )
 
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
+from app.store.prepared import Prepared
 
 idempotent_answers = Table(
     "idempotent_answers",
@@ -63,15 +64,18 @@ async def look_up(db: AsyncConnection, key_digest: str) -> tuple[Found | None, b
     """
     if db.dialect.name == "postgresql":
         lock = int(key_digest[:15], 16)
-        row = (await db.execute(_look_and_lock, {"lock": lock, "key": key_digest})).one()
-        if row.key_digest is None:
-            return None, not row.locked
+        row = await _look_and_lock.row(db, {"lock": lock, "key": key_digest})
+        assert row is not None  # noqa: S101 - whether the lock was had is a row of its own
+        locked, *kept = row
+        if kept[0] is None:
+            return None, not locked
     else:
-        kept = (await db.execute(_look, {"key": key_digest})).one_or_none()
-        if kept is None:
+        row = await _look.row(db, {"key": key_digest})
+        if row is None:
             return None, False
-        row = kept
-    return Found(row.fingerprint, Answer(row.status, row.headers, bytes(row.body), bool(row.sealed))), False
+        kept = list(row)
+    _, fingerprint, status, headers, body, sealed, _ = kept
+    return Found(fingerprint, Answer(status, headers, bytes(body), bool(sealed))), False
 
 
 async def keep(db: AsyncConnection, key_digest: str, fingerprint: str, answer: Answer, now: datetime) -> None:
@@ -85,7 +89,7 @@ async def keep(db: AsyncConnection, key_digest: str, fingerprint: str, answer: A
         "created_at": now,
     }
     try:
-        await db.execute(_keep, values)
+        await _keep.run(db, values)
     except IntegrityError:
         raise TakenMeanwhile from None
 
@@ -101,11 +105,13 @@ async def forget(db: AsyncConnection, before: datetime) -> None:
 
 
 _row = idempotent_answers.c
-_look = select(idempotent_answers).where(_row.key_digest == bindparam("key"))
+_look = Prepared(select(idempotent_answers).where(_row.key_digest == bindparam("key")))
 _lock = select(func.pg_try_advisory_xact_lock(bindparam("lock", type_=BigInteger)).label("locked")).cte(
     "lock"
 )
-_look_and_lock = select(_lock.c.locked, idempotent_answers).select_from(
-    _lock.outerjoin(idempotent_answers, _row.key_digest == bindparam("key"))
+_look_and_lock = Prepared(
+    select(_lock.c.locked, idempotent_answers).select_from(
+        _lock.outerjoin(idempotent_answers, _row.key_digest == bindparam("key"))
+    )
 )
-_keep = idempotent_answers.insert()
+_keep = Prepared(idempotent_answers.insert())

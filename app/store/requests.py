@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from app.domain.policy import Actor, Permission
 from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
 from app.store.columns import Instant, metadata
+from app.store.prepared import Prepared
 
 # Drafts are written often and seen by no staff, so the program's indexes leave them out.
 ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
@@ -210,39 +212,57 @@ def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
     return of.where(holder, _not_deleted)
 
 
-def named(reference: str) -> ColumnElement[bool]:
-    """The condition for an id or a number, as a caller may write either."""
+def named(reference: str) -> tuple[str, UUID | str]:
+    """The column and value of an id or a number, as a caller may write either."""
     try:
-        return requests.c.id == UUID(reference)
+        return "id", UUID(reference)
     except ValueError:
-        return requests.c.number == reference.upper()
+        return "number", reference.upper()
 
 
 async def find(
     db: AsyncConnection, actor: Actor, reference: str, *, lock: bool = False
 ) -> DesignationRequest | None:
-    query = visible_to(actor).where(named(reference))
-    row = (await db.execute(query.with_for_update(of=requests) if lock else query)).one_or_none()
+    """The request, if the actor can see it: `visible_to`, prepared once for each shape of caller."""
+    column, value = named(reference)
+    if actor.is_staff:
+        if not actor.may(Permission.READ_REQUESTS):
+            return None
+        row = await _finder(column, None, lock=lock).row(db, {"named": value})
+    else:
+        own = actor.applicants(Permission.READ_REQUESTS)
+        holders = {f"holder_{place}": each for place, each in enumerate(own)}
+        row = await _finder(column, len(own), lock=lock).row(db, {"named": value, **holders})
     return None if row is None else DesignationRequest.of(row)
+
+
+@lru_cache(maxsize=256)
+def _finder(column: str, holders: int | None, *, lock: bool) -> Prepared:
+    """One request by id or number, of this many applicants or (None) of those on the program's desk."""
+    if holders is None:
+        visible: ColumnElement[bool] = requests.c.on_desk
+    else:
+        holder = requests.c.applicant_id
+        visible = holder.in_([bindparam(f"holder_{place}", type_=holder.type) for place in range(holders)])
+    query = WHOLE.where(requests.c[column] == bindparam("named"), visible, _not_deleted)
+    return Prepared(query.with_for_update(of=requests) if lock else query)
 
 
 async def next_number(db: AsyncConnection, request_id: UUID, year: int) -> str:
     """`AMT-YYYY-NNNNN`; never reused, gaps allowed, no lock held against other drafts."""
-    seq = (await db.execute(_take_number, {"request_id": request_id})).scalar_one()
-    return f"AMT-{year}-{seq:05d}"
+    taken = await _take_number.row(db, {"request_id": request_id})
+    assert taken is not None  # noqa: S101 - an INSERT returns its row
+    return f"AMT-{year}-{taken[0]:05d}"
 
 
 async def insert(db: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await db.execute(_insert, values)
+    await _insert.run(db, values)
 
 
 async def update(db: AsyncConnection, found: DesignationRequest, values: Mapping[str, Any]) -> None:
     """Writes the row; raises Conflict where it has changed since `found` was read."""
-    changed = await db.execute(
-        _update.values(**values, revision=found.revision + 1),
-        {"the_id": found.id, "the_revision": found.revision},
-    )
-    if changed.rowcount != 1:
+    the = {"the_id": found.id, "the_revision": found.revision}
+    if await _update.run(db, {**values, "revision": found.revision + 1, **the}) != 1:
         raise Conflict("The request changed at the same moment; read it again.")
 
 
@@ -250,18 +270,16 @@ async def keep_version(
     db: AsyncConnection, found: DesignationRequest, by: UUID | None, *, filed: bool = False
 ) -> None:
     """Keeps the content that is about to be superseded or, `filed`, that has become a record."""
-    await db.execute(
-        _insert_version,
-        {
-            "request_id": found.id,
-            "version": found.version,
-            "content": found.content,
-            "content_digest": found.content_digest,
-            "filed": filed,
-            "created_by": by,
-            "created_at": found.updated_at,
-        },
-    )
+    values = {
+        "request_id": found.id,
+        "version": found.version,
+        "content": found.content,
+        "content_digest": found.content_digest,
+        "filed": filed,
+        "created_by": by,
+        "created_at": found.updated_at,
+    }
+    await _insert_version.run(db, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,15 +326,21 @@ async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:
     await db.execute(request_versions.delete().where(request_versions.c.request_id == request_id))
 
 
+async def keep_chain(db: AsyncConnection, found: DesignationRequest, columns: Mapping[str, Any]) -> None:
+    """Notes a longer chain for something beside the content; the caller holds the row's lock, and its tag stays."""
+    await db.execute(requests.update().where(requests.c.id == found.id).values(**columns))
+
+
 async def told_of_expiry(db: AsyncConnection, request_id: UUID, days: int) -> None:
     """Notes an announcement; it is nobody's change, so the row's revision stays."""
     await db.execute(requests.update().where(requests.c.id == request_id).values(expiry_told=days))
 
 
-# built once: the statement is compiled on its first use and never again
-_take_number = request_numbers.insert().returning(request_numbers.c.seq)
-_insert = requests.insert()
-_insert_version = request_versions.insert()
-_update = requests.update().where(
-    requests.c.id == bindparam("the_id"), requests.c.revision == bindparam("the_revision")
+_take_number = Prepared(request_numbers.insert().returning(request_numbers.c.seq))
+_insert = Prepared(requests.insert())
+_insert_version = Prepared(request_versions.insert())
+_update = Prepared(
+    requests.update().where(
+        requests.c.id == bindparam("the_id"), requests.c.revision == bindparam("the_revision")
+    )
 )

@@ -1,0 +1,130 @@
+"""Hot statements: written in SQLAlchemy Core, compiled once, and run on the driver's own cursor.
+
+Between a compiled statement and psycopg stand a greenlet, an execution context and a result object, which together
+cost some three times what the driver does. A statement that every call runs goes past them; transactions, pool and
+everything that runs seldom stay SQLAlchemy's. On SQLite, the embedded store, a statement runs as any other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Statement = Select[Any] | Insert | Update | Delete
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """SQL text, what each value goes through on its way out, and which columns need a look on their way in."""
+
+    sql: str
+    constants: Values
+    outgoing: tuple[tuple[str, Convert | None], ...]
+    incoming: tuple[tuple[int, Convert], ...]
+
+    def sent(self, values: Values) -> dict[str, Any]:
+        return {
+            **self.constants,
+            **{
+                name: values[name] if convert is None else convert(values[name])
+                for name, convert in self.outgoing
+            },
+        }
+
+    def read(self, row: Sequence[Any]) -> Sequence[Any]:
+        if not self.incoming:
+            return row
+        cells = list(row)
+        for place, convert in self.incoming:
+            cells[place] = convert(cells[place])
+        return cells
+
+
+class Prepared:
+    """One statement. The members of `values` are its parameters and, for INSERT and UPDATE, the columns it writes."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self._compiled: dict[tuple[str, ...], _Compiled] = {}
+
+    async def rows(self, db: AsyncConnection, values: Values) -> Sequence[Sequence[Any]]:
+        if db.dialect.driver != "psycopg":
+            return (await db.execute(self.statement, values)).all()
+        compiled = self._for(db.dialect, values)
+        cursor = await self._run(db, compiled, compiled.sent(values))
+        return [compiled.read(row) for row in await cursor.fetchall()]
+
+    async def row(self, db: AsyncConnection, values: Values) -> Sequence[Any] | None:
+        """The only row there is, or None; a statement that could find more is not for this."""
+        if db.dialect.driver != "psycopg":
+            return (await db.execute(self.statement, values)).one_or_none()
+        compiled = self._for(db.dialect, values)
+        cursor = await self._run(db, compiled, compiled.sent(values))
+        found = await cursor.fetchone()
+        return None if found is None else compiled.read(found)
+
+    async def run(self, db: AsyncConnection, values: Values) -> int:
+        """Runs it and says how many rows it touched. Raises what SQLAlchemy would."""
+        if db.dialect.driver != "psycopg":
+            touched: int = (await db.execute(self.statement, values)).rowcount
+            return touched
+        compiled = self._for(db.dialect, values)
+        return (await self._run(db, compiled, compiled.sent(values))).rowcount
+
+    def _for(self, dialect: Dialect, values: Values) -> _Compiled:
+        names = tuple(values)
+        found = self._compiled.get(names)
+        if found is None:
+            found = self._compiled[names] = _compile(self.statement, dialect, values)
+        return found
+
+    async def _run(self, db: AsyncConnection, compiled: _Compiled, sent: Values) -> psycopg.AsyncCursor[Any]:
+        connection = db.sync_connection
+        assert connection is not None  # noqa: S101 - it was opened by `writing` or `reading`
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the dialect says so
+        for hear in connection.engine.dispatch.before_cursor_execute:
+            # whoever counts or traces statements hears of these too
+            hear(connection, None, compiled.sql, sent, None, False)
+        try:
+            return await driver.execute(compiled.sql, sent)
+        except psycopg.Error as fault:
+            if driver.closed:
+                await db.invalidate(fault)
+            raise _told_as_ever(compiled.sql, fault, lost=driver.closed) from fault
+
+
+def _told_as_ever(sql: str, fault: psycopg.Error, *, lost: bool) -> BaseException:
+    """The error that SQLAlchemy would raise, without the values."""
+    return DBAPIError.instance(
+        sql, None, fault, psycopg.Error, hide_parameters=True, connection_invalidated=lost
+    )
+
+
+def _compile(statement: Statement, dialect: Dialect, values: Values) -> _Compiled:
+    # a literal that is rendered in place asks to see every value, though it needs none
+    seen = statement.params(values) if isinstance(statement, Select) else statement
+    compiled = seen.compile(
+        dialect=dialect, column_keys=list(values), compile_kwargs={"render_postcompile": True}
+    )
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements are compiled by nothing else
+    outgoing, constants = list[tuple[str, Convert | None]](), dict[str, Any]()
+    for name, bind in compiled.binds.items():
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if name in values:
+            outgoing.append((name, convert))
+        elif not bind.literal_execute:
+            constants[name] = bind.effective_value if convert is None else convert(bind.effective_value)
+    incoming = []
+    for place, column in enumerate(compiled._result_columns):  # noqa: SLF001 - types of what comes back
+        read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        if read is not None:
+            incoming.append((place, read))
+    return _Compiled(compiled.string, constants, tuple(outgoing), tuple(incoming))
