@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.api.runtime import Runtime
 from app.cli_people import keys_app, staff_app
 from app.domain import exact_json, published
 from app.keystore import keyring_of
-from app.main import create_app, utc_now, worker_of
+from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
+from app.services.passwords import Passwords
 from app.settings import Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
@@ -77,7 +77,7 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await worker_of(Runtime(settings, database, keyring_of(settings), utc_now)).run(stop)
+        await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
         await database.close()
 
     asyncio.run(work())

@@ -10,8 +10,11 @@ from fastapi import FastAPI
 from app import logs
 from app.api import (
     about,
+    applicants,
+    attachments,
     designation_requests,
     me,
+    members,
     metrics,
     moves,
     problem_pages,
@@ -30,16 +33,21 @@ from app.delivery.senders import mail_sender
 from app.keystore import keyring_of
 from app.services.passwords import Passwords
 from app.settings import Mode, Settings
+from app.storage.blobs import Blobs
+from app.storage.scanning import scanner_of
 from app.store import migrations
 from app.store.database import Database
 
 ROUTERS = (
     designation_requests.router,
+    attachments.router,
     request_list.router,
     moves.router,
     readiness.router,
     records.router,
     registrations.router,
+    applicants.router,
+    members.router,
     me.router,
     workflows.router,
     about.router,
@@ -52,12 +60,26 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def runtime_for(
+    settings: Settings, database: Database, now: Callable[[], datetime], passwords: Passwords
+) -> Runtime:
+    blobs, scanner = Blobs(settings.storage), scanner_of(settings.clamd_url)
+    return Runtime(settings, database, keyring_of(settings), now, blobs, scanner, passwords)
+
+
 def worker_of(runtime: Runtime) -> Worker:
     """The delivery loop over the same store, clock and keys."""
     settings = runtime.settings
     mail = mail_sender(settings.smtp_url, settings.data_dir)
     return Worker(
-        runtime.database, runtime.keyring, mail, settings.mail_from, runtime.now, settings.public_url
+        runtime.database,
+        runtime.keyring,
+        mail,
+        settings.mail_from,
+        runtime.now,
+        settings.public_url,
+        runtime.blobs,
+        runtime.scanner,
     )
 
 
@@ -92,7 +114,7 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.runtime = Runtime(settings, database, keyring_of(settings), now, passwords or Passwords())
+    app.state.runtime = runtime_for(settings, database, now, passwords or Passwords())
     for router in ROUTERS:
         # flat, not included: one list of routes to match and to describe
         app.router.routes.extend(router.routes)

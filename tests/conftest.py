@@ -107,3 +107,14 @@ async def client(service: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 async def given(service: FastAPI, client: httpx2.AsyncClient) -> Given:
     return Given(service.state.runtime, client)
+
+
+@pytest.fixture
+async def sqlite_given(sqlite_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Given]:
+    """For what does not depend on the database: the same builders, on SQLite alone."""
+    settings = Settings(data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=1_000_000)
+    app = create_app(settings, clock, passwords=CHEAP)
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as caller:
+            yield Given(app.state.runtime, caller)

@@ -9,7 +9,7 @@ from app.api.about_shapes import Health, KeySet, Limits, Policy
 from app.api.answers import answer
 from app.api.deps import Look, The
 from app.api.work import Transacted
-from app.domain import policy
+from app.domain import files, policy
 
 router = APIRouter(route_class=Transacted, tags=["about"])
 
@@ -49,6 +49,7 @@ async def get_limits(the: The) -> Response:
             "body_bytes": settings.max_body_bytes,
             "file_bytes": settings.max_file_bytes,
             "files_per_request": settings.max_files,
+            "file_kinds": sorted(files.KINDS),
             "calls_per_minute": settings.rate_per_minute,
             "page": {"default": 50, "most": 200},
             "draft_days": settings.draft_days,

@@ -76,6 +76,11 @@ PAGES: dict[str, Page] = {
         "The workflow has no such step from the present state.",
         "GET …/actions lists what you may do now, and why each other action is blocked.",
         '{"name": "withdraw", …} on a request that is already withdrawn'),
+    "last-signer": Page(
+        409, "The last signer stays",
+        "Without a signer nobody could submit, withdraw or manage the applicant.",
+        "Make another member signer first, then take this one off.",
+        'PATCH …/members/{person_id} {"role": "signer"}'),
     "still-running": Page(
         409, "Same key still running",
         "A call with this Idempotency-Key has not ended yet.",
@@ -106,6 +111,26 @@ PAGES: dict[str, Page] = {
         "The readiness report has findings that block: of law, of files, or of the program and not acknowledged.",
         "Mend them, or acknowledge each program rule with a reason in acknowledged_gaps; those of law must be mended.",
         '{"acknowledged_gaps": [{"rule": "SC-12", "reason": "Second donor runs end in March."}]}'),
+    "file-infected": Page(
+        403, "Malware was found in the file",
+        "The scanner found malware; the file can be listed and removed from a draft, but not downloaded or submitted.",
+        "Remove it and attach a clean copy.",
+        '{"scan": "infected"}'),
+    "file-missing": Page(
+        410, "The file's bytes are not in storage",
+        "The record is whole, but storage does not have the bytes it names; the program has been told.",
+        "Attach the file again where the request still takes files; its SHA-256 is in the record.",
+        '{"sha256": "9f86d0…"}'),
+    "range-not-satisfiable": Page(
+        416, "No such range of bytes",
+        "The range begins after the last byte, or is not one range of bytes.",
+        "Content-Range says how long the file is.",
+        "Range: bytes=0-1023"),
+    "file-refused": Page(
+        422, "The file cannot be taken",
+        "Its content is not what its name says, it cannot be opened, or it is of a kind that is not taken.",
+        "GET /v1/program/limits lists the kinds; send the file itself, not a renamed one.",
+        "report.pdf that begins with <html>"),
     "code-refused": Page(
         422, "Confirmation code not accepted",
         "The code is wrong, older than fifteen minutes, or was tried five times.",

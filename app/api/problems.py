@@ -30,6 +30,10 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 422,
     errors.NotReady: 422,
     errors.CodeRefused: 422,
+    errors.FileRefused: 422,
+    errors.FileInfected: 403,
+    errors.FileMissing: 410,
+    errors.RangeNotSatisfiable: 416,
     errors.KeyReused: 422,
     errors.SigningLocked: 423,
     errors.PreconditionRequired: 428,
@@ -60,7 +64,7 @@ def refuse(request: Request, error: errors.DomainError) -> Response:
         members["errors"] = [
             {"pointer": flaw.pointer, "rule": flaw.rule, "detail": flaw.detail} for flaw in error.flaws
         ]
-    if status == 401:  # noqa: PLR2004 - RFC 9110 15.5.2 asks for the challenge
+    if status == 401:  # RFC 9110 15.5.2 asks for the challenge
         headers = {"WWW-Authenticate": 'Bearer realm="amtdp"', **headers}
     return problem(status, error.code, title_of(error.code), error.detail, members, headers)
 
@@ -94,7 +98,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    if error.status_code == 405:  # noqa: PLR2004
+    if error.status_code == 405:
         allow = ", ".join(sorted(_methods_here(request)))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allow})

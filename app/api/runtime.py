@@ -9,6 +9,8 @@ from fastapi import Request
 from app.domain.keyring import Keyring
 from app.services.passwords import Passwords
 from app.settings import Settings
+from app.storage.blobs import Blobs
+from app.storage.scanning import NoScanner, Scanner
 from app.store.database import Database
 
 
@@ -18,6 +20,8 @@ class Runtime:
     database: Database
     keyring: Keyring
     now: Callable[[], datetime]
+    blobs: Blobs
+    scanner: Scanner = field(default_factory=NoScanner)
     passwords: Passwords = field(default_factory=Passwords)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
 

@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
 from app.domain.lifecycle import State
-from app.services import drafts, post
+from app.services import attachments, drafts, post
 from app.services.post import Letter
+from app.storage.blobs import Blobs
+from app.storage.scanning import Scanner
+from app.store import attachments as store
 from app.store import idempotency
 from app.store.applicants import members
 from app.store.database import Database
@@ -35,6 +38,16 @@ async def tick(database: Database, keyring: Keyring, public_url: str, now: datet
     if stale:
         async with database.writing() as db:
             await idempotency.forget(db, now - ANSWERS_KEPT)
+
+
+async def tick_files(database: Database, blobs: Blobs, scanner: Scanner, now: datetime) -> None:
+    """Asks again about files the scanner has not judged, and sweeps what a cut upload or a deletion left behind."""
+    async with database.reading() as db:
+        said = await attachments.scan_again(db, blobs, scanner)
+        await attachments.sweep_orphans(db, blobs, now)
+    for file_id, scan in said:
+        async with database.writing() as db:
+            await store.judged(db, file_id, scan.value)
 
 
 async def _expiring(db: AsyncConnection, now: datetime) -> list[DesignationRequest]:

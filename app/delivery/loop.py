@@ -15,6 +15,8 @@ from app.delivery.letters import message
 from app.delivery.senders import MailSender
 from app.domain.keyring import Keyring
 from app.services import post
+from app.storage.blobs import Blobs
+from app.storage.scanning import Scanner
 from app.store import deliveries
 from app.store.database import Database
 from app.store.deliveries import Claimed
@@ -34,6 +36,8 @@ class Worker:
     mail_from: str
     now: Callable[[], datetime]
     public_url: str
+    blobs: Blobs
+    scanner: Scanner
     random: Random = field(default_factory=Random)
     ticked_at: datetime | None = None
 
@@ -43,7 +47,7 @@ class Worker:
             try:
                 await self.keep_house()
                 busy = await self.work()
-            except Exception as fault:  # noqa: BLE001 - a database that is away comes back; the loop must be there
+            except Exception as fault:
                 log.exception("delivery loop", exc_info=fault)
                 busy = 0
             if not busy:
@@ -71,6 +75,7 @@ class Worker:
             return
         self.ticked_at = now
         await housekeeping.tick(self.database, self.keyring, self.public_url, now)
+        await housekeeping.tick_files(self.database, self.blobs, self.scanner, now)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:

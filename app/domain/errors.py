@@ -72,6 +72,11 @@ class NotADraft(Conflict):
     sentence = "Only a draft can be changed this way; what was submitted is an immutable record."
 
 
+class LastSigner(Conflict):
+    code = "last-signer"
+    sentence = "An applicant keeps at least one signer; make another member signer first."
+
+
 class NotReady(DomainError):
     code = "not-ready"
     sentence = "The request is not ready to be submitted."
@@ -85,6 +90,26 @@ class SigningRefused(DomainError):
 class SigningLocked(DomainError):
     code = "signing-locked"
     sentence = "Signing is locked for this person after repeated failures."
+
+
+class FileRefused(DomainError):
+    code = "file-refused"
+    sentence = "The file is not one that can be taken."
+
+
+class FileMissing(DomainError):
+    code = "file-missing"
+    sentence = "The record of this file is here but its bytes are not; the program has been told."
+
+
+class FileInfected(DomainError):
+    code = "file-infected"
+    sentence = "The scanner found malware in this file; it is kept out of reach."
+
+
+class RangeNotSatisfiable(DomainError):
+    code = "range-not-satisfiable"
+    sentence = "The file has no such range of bytes."
 
 
 class CodeRefused(DomainError):

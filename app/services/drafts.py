@@ -17,7 +17,7 @@ from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
 from app.services import journal, readiness
 from app.services.journal import Entry
-from app.store import requests
+from app.store import attachments, requests
 from app.store.requests import DesignationRequest
 
 DRAFT_DAYS = 180  # contract of the service: a draft expires this long after its last change
@@ -135,6 +135,7 @@ async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationReq
     action = "draft_deleted" if actor is not None else "draft_expired"
     chained = await journal.record(db, found, Entry(action, actor, now, before=found.content_digest))
     await requests.erase_versions(db, found.id)
+    await attachments.remove_all(db, found.id, now)
     await requests.update(db, found, {"content": None, "title": None, "updated_at": now, **chained})
 
 

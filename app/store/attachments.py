@@ -1,12 +1,12 @@
 """Attachments of designation requests: what they are, where their bytes lie, and what the scanner said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, Uuid, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, Uuid, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
@@ -60,3 +60,57 @@ async def of_request(db: AsyncConnection, request_id: UUID) -> Sequence[Attachme
         .order_by(attachments.c.created_at, attachments.c.id)
     )
     return [Attachment.of(row) for row in await db.execute(query)]
+
+
+async def insert(db: AsyncConnection, row: Attachment) -> None:
+    await db.execute(attachments.insert(), asdict(row))
+
+
+async def find(db: AsyncConnection, request_id: UUID, attachment_id: UUID) -> Attachment | None:
+    query = select(attachments).where(
+        attachments.c.request_id == request_id,
+        attachments.c.id == attachment_id,
+        attachments.c.removed_at.is_(None),
+    )
+    row = (await db.execute(query)).one_or_none()
+    return None if row is None else Attachment.of(row)
+
+
+async def count(db: AsyncConnection, request_id: UUID) -> int:
+    query = select(func.count()).where(
+        attachments.c.request_id == request_id, attachments.c.removed_at.is_(None)
+    )
+    return (await db.execute(query)).scalar_one()
+
+
+async def mark_removed(db: AsyncConnection, attachment_id: UUID, at: datetime) -> None:
+    await db.execute(attachments.update().where(attachments.c.id == attachment_id).values(removed_at=at))
+
+
+async def remove_all(db: AsyncConnection, request_id: UUID, at: datetime) -> None:
+    """Marks every file of a draft that is being deleted; the sweep takes their bytes."""
+    await db.execute(attachments.update().where(attachments.c.request_id == request_id).values(removed_at=at))
+
+
+async def names(db: AsyncConnection, blob: str) -> bool:
+    """Whether a record that still counts names this blob."""
+    query = (
+        select(attachments.c.id)
+        .where(attachments.c.blob == blob, attachments.c.removed_at.is_(None))
+        .limit(1)
+    )
+    return (await db.execute(query)).first() is not None
+
+
+async def pending(db: AsyncConnection, limit: int = 50) -> Sequence[Attachment]:
+    """Files the scanner has not judged yet."""
+    query = (
+        select(attachments)
+        .where(attachments.c.scan == "pending", attachments.c.removed_at.is_(None))
+        .limit(limit)
+    )
+    return [Attachment.of(row) for row in await db.execute(query)]
+
+
+async def judged(db: AsyncConnection, attachment_id: UUID, scan: str) -> None:
+    await db.execute(attachments.update().where(attachments.c.id == attachment_id).values(scan=scan))

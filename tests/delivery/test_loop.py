@@ -21,6 +21,8 @@ from app.keystore import keyring_of
 from app.services import post
 from app.services.post import Letter
 from app.settings import Settings
+from app.storage.blobs import Blobs
+from app.storage.scanning import NoScanner
 from app.store import deliveries
 from app.store.database import Database
 from tests.clock import START, Clock
@@ -34,8 +36,9 @@ class Refusing:
 
 
 def _worker(database: Database, settings: Settings, mail, clock: Clock) -> Worker:
+    keyring, blobs = keyring_of(settings), Blobs(settings.storage)
     return Worker(
-        database, keyring_of(settings), mail, "desk@amtdp.example", clock, "http://test", random.Random(1)
+        database, keyring, mail, "desk@amtdp.example", clock, "http://test", blobs, NoScanner(), random.Random(1)
     )
 
 

@@ -1,0 +1,1 @@
+"""The bytes of attachments: where they lie, and what a scanner says of them."""
