@@ -109,9 +109,9 @@ def of(existing: Tree, traits: Traits) -> Tree:
 
 def _success(status: int, answer: Tree, traits: Traits) -> Tree:
     names = list(ALWAYS)
-    if traits.answers_conditionally or traits.takes_if_match or status == 201:  # noqa: PLR2004
+    if traits.answers_conditionally or traits.takes_if_match or status == 201:
         names.append("ETag")
-    if status == 201:  # noqa: PLR2004
+    if status == 201:
         names.append("Location")
     if traits.takes_cursor:
         names.append("Link")
@@ -134,7 +134,7 @@ def problem_responses() -> Tree:
     return {
         f"Problem{status}": _problem_response(status, [code for code, _ in pages])
         for status, pages in groupby(by_status, key=lambda each: each[1].status)
-        if status != 405  # noqa: PLR2004 - an operation that exists cannot answer with it
+        if status != 405  # an operation that exists cannot answer with it
     }
 
 

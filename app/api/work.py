@@ -108,7 +108,7 @@ class Work:
         self._running = key_digest
 
     async def finish(self, response: Response) -> None:
-        if self.claim is not None and response.status_code < 300 and self.connection is not None:  # noqa: PLR2004
+        if self.claim is not None and response.status_code < 300 and self.connection is not None:
             await self._keep(self.claim, response, self.connection)
         await self._open.aclose()
         self._leave()
@@ -249,7 +249,7 @@ def _name_of(actor: Actor) -> str:
 def conditional(request: Request, response: Response) -> Response:
     """A successful answer to GET with its tag, or 304 where the caller holds it already (RFC 9110 13.1.2)."""
     body = getattr(response, "body", None)
-    if response.status_code != 200 or body is None:  # noqa: PLR2004 - a stream sees to its own tag
+    if response.status_code != 200 or body is None:  # a stream sees to its own tag
         return response
     tag = response.headers.setdefault("etag", f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
     held = request.headers.get("if-none-match")
