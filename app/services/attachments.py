@@ -46,9 +46,7 @@ class Arrival:
     head: bytes = b""
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     is_text: bool = True
-    _decoder: codecs.IncrementalDecoder = field(
-        default_factory=lambda: codecs.getincrementaldecoder("utf-8")()
-    )
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
     def take(self, chunk: bytes) -> None:
         """Raises TooLarge as soon as the limit is passed."""
