@@ -15,7 +15,7 @@ from app.api.work import Transacted
 from app.domain.errors import Flaw, Invalid
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor
-from app.domain.shapes import CivilDate
+from app.domain.shapes import LINE_PATTERN, CivilDate
 from app.domain.vocabulary import ApplicantType, Scope
 from app.store import request_list
 from app.store.request_list import Wanted
@@ -46,7 +46,8 @@ async def list_requests(
     received_from: Annotated[CivilDate | None, Query(description="Received on this day or later.")] = None,
     updated_since: Annotated[Moment | None, Query(description="Changed at this instant or later.")] = None,
     q: Annotated[
-        str | None, Query(min_length=1, max_length=200, description="Words of title or number.")
+        str | None,
+        Query(min_length=1, max_length=200, pattern=LINE_PATTERN, description="Words of title or number."),
     ] = None,
     sort: Annotated[
         Sort | None, Query(description="Default: by the range asked for, else -updated_at.")

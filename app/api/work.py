@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -214,17 +215,16 @@ class Transacted(APIRoute):
         claims_itself = not is_public and body is not None and self.methods == {"POST"} and not opens(self)
 
         async def handle(request: Request) -> Response:
-            if not is_public:
-                await caller_of(request)
-            check_query(request, known)
-            check_accept(request, produces)
-            check_lengths(request)
-            if media is not None:
-                check_content_type(request, media)
             request = ExactRequest(request.scope, request.receive)
-            work = Work(runtime_of(request))
-            request.scope["work"] = work
+            work = request.scope["work"] = Work(runtime_of(request))
             try:
+                if not is_public:
+                    await caller_of(request)
+                check_query(request, known)
+                check_accept(request, produces)
+                check_lengths(request)
+                if media is not None:
+                    check_content_type(request, media)
                 if claims_itself:
                     await claim(work, request, _name_of(request.scope["actor"]))
                 response = await inner(request)
@@ -251,7 +251,9 @@ def conditional(request: Request, response: Response) -> Response:
     body = getattr(response, "body", None)
     if response.status_code != 200 or body is None:  # a stream sees to its own tag
         return response
-    tag = response.headers.setdefault("etag", f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+    tag = response.headers.get("etag")
+    if tag is None:
+        tag = response.headers["etag"] = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     held = request.headers.get("if-none-match")
     if held is None or not matches(held, tag.strip('"')):
         return response
@@ -259,10 +261,16 @@ def conditional(request: Request, response: Response) -> Response:
 
 
 def check_query(request: Request, known: frozenset[str]) -> None:
+    if not request.scope["query_string"]:
+        return
     strangers = [name for name in request.query_params if name not in known]
     if strangers:
         allowed = ", ".join(sorted(known)) or "none"
         raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [Flaw(f"/query/{name}", "given-twice", "Give it once.") for name in given if given[name] > 1]
+    if twice:
+        raise Invalid(flaws=twice)
 
 
 def opens(route: APIRoute) -> bool:
@@ -290,11 +298,23 @@ def media_types_of(route: APIRoute) -> frozenset[str]:
 def check_accept(request: Request, produces: frozenset[str]) -> None:
     """Raises NotAcceptable where Accept leaves out everything the route can answer with (RFC 9110 12.5.1)."""
     accept = request.headers.get("accept", "").strip()
-    if not accept or "*/*" in accept:
+    if not accept or accept == "*/*":
         return
-    ranges = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    if not any(kind in ranges or f"{kind.partition('/')[0]}/*" in ranges for kind in produces):
+    weights = dict(_weighed(part) for part in accept.lower().split(","))
+    if not any(_weight(kind, weights) > 0 for kind in produces):
         raise NotAcceptable(f"This resource is {', '.join(sorted(produces))}.")
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    kind, _, parameters = part.partition(";")
+    found = re.search(r"(?:^|;)\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", parameters)
+    return kind.strip(), float(found[1]) if found else 1.0
+
+
+def _weight(kind: str, weights: dict[str, float]) -> float:
+    """The weight of the range that names the kind most closely."""
+    ranges = (kind, f"{kind.partition('/')[0]}/*", "*/*") if kind != "*/*" else tuple(weights)
+    return next((weights[each] for each in ranges if each in weights), 0.0)
 
 
 def check_content_type(request: Request, media: str) -> None:
