@@ -151,6 +151,26 @@ async def list_invitations(
     return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.id]), _invitation)
 
 
+@router.get("/applicants/{id}/invitations/{invitation_id}", response_model=InvitationOut,
+            operation_id="getInvitation", summary="One invitation that can still be accepted")  # fmt: skip
+async def get_invitation(id: UUID, invitation_id: UUID, db: Look, actor: Caller, the: The) -> Response:
+    await within(desk_of(db, actor, the), id)
+    row = await invitations.find(db, id, invitation_id, the.now())
+    if row is None:
+        raise NotFound
+    return answer(_invitation(row), etag=tag_of(_invitation(row)))
+
+
+@router.delete("/applicants/{id}/invitations/{invitation_id}", status_code=204,
+               operation_id="withdrawInvitation", summary="Withdraw an invitation")  # fmt: skip
+async def withdraw_invitation(
+    id: UUID, invitation_id: UUID, db: Tx, actor: Caller, the: The, if_match: IfMatch
+) -> Response:
+    desk = desk_of(db, actor, the)
+    await membership.withdraw(desk, id, invitation_id, lambda row: insist(if_match, tag_of(_invitation(row))))
+    return Response(status_code=204)
+
+
 @router.post("/invitations/{token}/acceptances", status_code=201, response_model=AcceptedOut,
              operation_id="acceptInvitation", summary="Become a member by an invitation to your address")  # fmt: skip
 async def accept(token: Token, db: Tx, actor: Caller, the: The) -> Response:

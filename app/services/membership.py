@@ -62,9 +62,15 @@ async def invite(desk: Desk, applicant_id: UUID, email: str, role: str) -> dict[
     return row
 
 
-async def withdraw(desk: Desk, applicant_id: UUID, invitation_id: UUID) -> None:
-    """Ends an invitation that nobody has accepted. Raises NotFound."""
+async def withdraw(
+    desk: Desk, applicant_id: UUID, invitation_id: UUID, check: Callable[[Record], None]
+) -> None:
+    """Ends an invitation that nobody has accepted. Raises NotFound, NotPermitted, and what `check` raises."""
     await managed(desk, applicant_id)
+    found = await invitations.find(desk.db, applicant_id, invitation_id, desk.now)
+    if found is None:
+        raise NotFound
+    check(found)
     if not await invitations.revoke(desk.db, applicant_id, desk.now, id=invitation_id):
         raise NotFound
     await _note(desk, "invitation_withdrawn", applicant_id)

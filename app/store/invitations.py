@@ -46,6 +46,14 @@ async def pending(
     return (await db.execute(query.order_by(_row.id).limit(limit))).all()
 
 
+async def find(db: AsyncConnection, applicant_id: UUID, id: UUID, now: datetime) -> Record | None:
+    """The invitation, while it can be accepted."""
+    query = select(invitations).where(
+        _row.applicant_id == applicant_id, _row.id == id, _pending, _row.expires_at > now
+    )
+    return (await db.execute(query)).one_or_none()
+
+
 async def by_token(db: AsyncConnection, token_digest: str, now: datetime) -> Record | None:
     """The invitation that can still be accepted, locked, with its applicant's name and type."""
     query = (
