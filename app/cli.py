@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from app.cli_people import keys_app, staff_app
+from app.demo import demonstrate
 from app.domain import exact_json, published
 from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
@@ -100,6 +101,18 @@ def schemas(folder: Path = Path("schemas")) -> None:
     """Write the published schemas."""
     for name, text in published.files().items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+@app.command()
+def demo(
+    base_url: Annotated[
+        str | None, typer.Option(help="A running server; else the demo starts its own.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """File the sample requests of all applicant types through the HTTP API, and show what came of each."""
+    sys.exit(demonstrate(base_url, data_dir or Path("var"), machine=as_json))
 
 
 @app.command("verify-journal")
