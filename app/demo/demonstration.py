@@ -18,7 +18,7 @@ Step = Literal["registers", "confirms the address", "drafts", "attaches", "is ju
 Watch = Callable[[Sample, Step], None]
 
 
-class NotFiled(Exception):  # noqa: N818 - an error says what is the case
+class NotFiled(Exception):
     """The demonstration cannot go on: which sample, at which step, and why."""
 
 

@@ -14,7 +14,7 @@ _TRIES: Final = 5
 _BUSY: Final = frozenset({409, 429, 503})
 
 
-class Refused(Exception):  # noqa: N818 - an error says what is the case
+class Refused(Exception):
     """An answer that is no success: the problem's title, detail and each flaw, with the call that met it."""
 
     def __init__(self, call: str, status: int, problem: Mapping[str, Any]) -> None:

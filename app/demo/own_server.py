@@ -17,7 +17,7 @@ _PAUSE: Final = 0.1
 _SERVE: Final = "import sys; from app.cli import app; app(sys.argv[1:])"
 
 
-class DidNotStart(Exception):  # noqa: N818 - an error says what is the case
+class DidNotStart(Exception):
     """The server ended or stayed silent; the message names its log."""
 
 

@@ -1,0 +1,243 @@
+"""A walk over every route there is: who may call it, and what a stranger can tell from the answer."""
+
+import asyncio
+
+import pytest
+
+from app.api.public_routes import PUBLIC, published
+from app.domain.policy import Scope
+from app.main import create_app
+from app.settings import Settings
+from app.store.api_keys import api_keys
+from tests.api import routes
+from tests.given import Given
+
+PATH = "/v1/designation-requests"
+WALKED = list(routes.walk(create_app(Settings(data_dir="/nonexistent/never-opened"))))
+SECURED = [each for each in WALKED if not each.is_public]
+WITH_IDS = [each for each in WALKED if each.holds_ids]
+WRONG_CREDENTIALS = (
+    None,
+    "",
+    "Bearer",
+    "Bearer ",
+    "Basic YTpi",
+    "Bearer amtdp_",
+    "Bearer not.a.token",
+    "Bearer " + "x" * 5000,
+    "Bearer amtdp_\u00e9",
+)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What is shown here is the edge's own; one database shows it."""
+    return sqlite_url
+
+
+def named(walked: routes.Walked) -> str:
+    return walked.name
+
+
+@pytest.mark.parametrize("walked", WALKED, ids=named)
+def test_every_route_names_its_caller_or_is_listed_as_public(walked):
+    assert walked.names_its_caller != walked.is_public
+
+
+def test_every_public_route_exists_and_says_why():
+    there = {each.name for each in WALKED} | {"GET /openapi.json", "GET /docs"}
+    assert set(PUBLIC) <= there
+    assert all(PUBLIC.values())
+
+
+async def test_the_published_policy_is_the_tables_of_the_code(client):
+    policy = (await client.get("/v1/program/policy")).json()
+    assert policy["public_routes"] == published()
+    assert {each["path"] for each in policy["public_routes"]} == {name.split()[1] for name in PUBLIC}
+
+
+def test_a_route_without_a_caller_would_be_found():
+    app = create_app(Settings(data_dir="/nonexistent/never-opened"))
+
+    def secrets() -> None: ...
+
+    app.add_api_route("/v1/secrets", secrets, methods=["GET"])
+    unnamed = [each.name for each in routes.walk(app) if not each.names_its_caller and not each.is_public]
+    assert unnamed == ["GET /v1/secrets"]
+
+
+def _told(answered):
+    """What an answer says, but for what names the call itself."""
+    body = answered.json()
+    return {
+        "status": answered.status_code,
+        "challenge": answered.headers.get("www-authenticate"),
+        **{name: member for name, member in body.items() if name not in {"instance", "request_id"}},
+    }
+
+
+async def test_without_a_credential_every_secured_route_tells_the_same_before_anything_else(given: Given):
+    expected = _told(await given.client.get("/v1/me"))
+    assert expected["status"] == 401
+    assert expected["challenge"]
+    spoiled = {
+        "content": b'{"cut": ',
+        "headers": {"Content-Type": "text/plain", "Accept": "image/png", "Idempotency-Key": "\x7f"},
+        "params": {"surprise": "1"},
+    }
+    for walked in SECURED:
+        path = walked.path.format(**routes.absent(walked.path))
+        for sent in ({}, spoiled):
+            assert _told(await given.client.request(walked.method, path, **sent)) == expected, walked.name
+
+
+@pytest.mark.parametrize("wrong", WRONG_CREDENTIALS)
+async def test_a_wrong_credential_is_as_good_as_none(given: Given, wrong):
+    expected = _told(await given.client.get("/v1/me"))
+    headers = {} if wrong is None else {"Authorization": wrong.encode()}
+    assert _told(await given.client.get(PATH, headers=headers)) == expected
+
+
+async def test_a_key_cut_short_expired_or_revoked_is_as_good_as_none(given: Given):
+    person, other = await given.member(), await given.member()
+    expected = _told(await given.client.get("/v1/me"))
+
+    async def told(key):
+        return _told(await given.client.get(PATH, headers={"Authorization": f"Bearer {key}"}))
+
+    assert (await told(person.key))["status"] == 200
+    for wrong in (person.key[:-1], person.key + "0", person.key.upper(), person.key[:20] + other.key[20:]):
+        assert await told(wrong) == expected
+    now = given.runtime.now()
+    for column in ("expires_at", "revoked_at"):
+        someone = await given.member()
+        async with given.runtime.database.writing() as db:
+            where = api_keys.c.person_id == someone.id
+            await db.execute(api_keys.update().where(where).values({column: now}))
+        assert await told(someone.key) == expected
+
+
+async def test_things_of_another_applicant_cannot_be_told_from_nothing(given: Given):
+    holding = await routes.holding(given)
+    document = given.client._transport.app.openapi()
+    strangers = [await given.member(), await given.member("preparer")]
+    for walked in WITH_IDS:
+        sent = routes.sendable(document, walked)
+        for stranger in strangers:
+            hidden = await stranger.call(
+                walked.method, walked.path.format(**holding.ids(walked.path)), **sent
+            )
+            nothing = await stranger.call(
+                walked.method, walked.path.format(**routes.absent(walked.path)), **sent
+            )
+            assert _told(hidden) == _told(nothing), walked.name
+            assert hidden.status_code == 404, walked.name
+
+
+async def test_drafts_cannot_be_told_from_nothing_by_any_of_the_staff(given: Given):
+    holding = await routes.holding(given)
+    document = given.client._transport.app.openapi()
+    staff = [await given.staff("coordinator", "reviewer", "signatory"), await given.staff("auditor", "admin")]
+    for walked in WITH_IDS:
+        if not walked.path.startswith(PATH):
+            continue
+        ids = {**holding.ids(walked.path), "reference": holding.draft["number"]}
+        sent = routes.sendable(document, walked)
+        for someone in staff:
+            hidden = await someone.call(walked.method, walked.path.format(**ids), **sent)
+            nothing = await someone.call(
+                walked.method, walked.path.format(**routes.absent(walked.path)), **sent
+            )
+            assert _told(hidden) == _told(nothing), walked.name
+
+
+async def test_the_calls_of_this_walk_do_meet_what_is_there(given: Given):
+    """The control: for its owner the same call is anything but 404, or the walk proves nothing."""
+    document = given.client._transport.app.openapi()
+    for walked in WITH_IDS:
+        holding = await routes.holding(given)
+        sent = routes.sendable(document, walked)
+        found = await holding.owner.call(
+            walked.method, walked.path.format(**holding.ids(walked.path)), **sent
+        )
+        assert found.status_code not in {404, 405, 422, 428}, f"{walked.name}: {found.text}"
+
+
+# What only the program may read, wherever it stands in an answer.
+PROGRAM_ONLY = frozenset({"state", "internal_target_on", "lead_reviewer_id", "milestones", "opening"})
+
+
+def _members(tree):
+    if isinstance(tree, dict):
+        for name, member in tree.items():
+            yield name
+            if name != "content":  # the applicant's own words
+                yield from _members(member)
+    elif isinstance(tree, list):
+        for member in tree:
+            yield from _members(member)
+
+
+async def test_no_channel_shows_an_applicant_what_only_the_program_may_read(given: Given):
+    owner, coordinator = await given.member(), await given.staff("coordinator")
+    filed = await given.submitted(owner)
+    at = f"{PATH}/{filed['number']}"
+    waived = await coordinator.post(f"{at}/waivers", json={"rule": "SC-12", "reason": "A private reason."})
+    assert waived.status_code in {201, 409, 422}, waived.text
+    for name, arguments in (
+        (
+            "reject_technically",
+            {"cause": "wrong_program", "note": "Not ours.", "written_agreement": "Yes, take it back."},
+        ),
+        ("reinstate", {"note": "It is ours after all."}),
+    ):
+        moved = await given.move(coordinator, filed["number"], name, **arguments)
+        assert moved.status_code == 200, moved.text
+    shown = await owner.get(at)
+    document = given.client._transport.app.openapi()
+    for walked in WALKED:
+        if walked.method != "GET" or walked.path.startswith(("/v1/program", "/problems", "/metrics")):
+            continue
+        ids = {"reference": filed["number"], "n": "1", "key": "ev-1", "id": str(owner.applicant_id)}
+        sent = routes.sendable(document, walked)
+        sent["headers"] = {}
+        answered = await owner.get(walked.path.format_map(ids), **sent)
+        assert answered.status_code == 200, f"{walked.name}: {answered.text}"
+        assert not PROGRAM_ONLY & set(_members(answered.json())), walked.name
+        for secret in (str(coordinator.id), coordinator.name, coordinator.email):
+            assert secret not in answered.text, walked.name
+    listed = (await owner.get(PATH)).json()["items"]
+    assert listed == [{name: member for name, member in shown.json().items() if name != "content"}]
+
+
+async def test_lists_counts_and_searches_hold_nothing_of_another_applicant(given: Given):
+    holding, stranger = await routes.holding(given), await given.member()
+    staff = await given.staff("coordinator")
+    for query in (
+        "",
+        "?count=exact",
+        f"?applicant={holding.owner.applicant_id}&count=exact",
+        f"?q={holding.draft['number']}&count=exact",
+        "?q=held&count=exact",
+        "?status=draft&count=exact",
+    ):
+        seen = (await stranger.get(PATH + query)).json()
+        assert seen["items"] == []
+        assert seen.get("total", 0) == 0
+        numbers = {each["number"] for each in (await staff.get(PATH + query)).json()["items"]}
+        assert holding.draft["number"] not in numbers
+
+
+async def test_a_key_does_no_more_than_its_scopes_name(given: Given):
+    reader = await given.member(scopes=Scope.REQUESTS_READ.value)
+    writer = await given.member(applicant_id=reader.applicant_id)
+    draft = await given.draft(writer)
+    at, tag = f"{PATH}/{draft['number']}", {"If-Match": draft["etag"]}
+    assert (await reader.get(at)).status_code == 200
+    refused = await asyncio.gather(
+        reader.post(PATH, json={"content": {}}),
+        reader.patch(at, json={"content": {}}, headers=tag),
+        reader.delete(at, headers=tag),
+        reader.post(f"{at}/extensions"),
+    )
+    assert {(each.status_code, each.json()["code"]) for each in refused} == {(403, "not-permitted")}
