@@ -9,12 +9,22 @@ import httpx2
 
 from app.demo.intake import Intake, Refused
 from app.demo.mailbox import Mailbox
-from app.samples import Sample, attachment_bytes
+from app.domain import exact_json
+from app.samples import Agent, Filer, Person, Sample, attachment_bytes
 from app.services.verification import fault_of_receipt
 
 _REQUESTS: Final = "/v1/designation-requests"
 _MEDIA: Final = {"table": "text/csv"}
-Step = Literal["registers", "confirms the address", "drafts", "attaches", "is judged", "signs", "is received"]
+Step = Literal[
+    "registers",
+    "confirms the address",
+    "drafts",
+    "attaches",
+    "gives a mandate",
+    "is judged",
+    "signs",
+    "is received",
+]
 Watch = Callable[[Sample, Step], None]
 
 
@@ -47,6 +57,14 @@ class Desk:
     tag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A registered applicant, and the calls under the key of its signer."""
+
+    intake: Intake
+    applicant_id: str
+
+
 def file_samples(
     samples: Sequence[Sample], client: httpx2.Client, mailbox: Mailbox, watch: Watch
 ) -> Iterator[Filed]:
@@ -61,16 +79,12 @@ def file_samples(
 
 def _file(desk: Desk, sample: Sample) -> Filed:
     password = secrets.token_urlsafe(18)
-    intake = _come_in(desk, sample, password)
+    signer = _come_in(desk, sample, sample.applicant, sample.person, password)
+    intake = signer.intake
     desk.watch(sample, "drafts")
     draft = intake.post(_REQUESTS, {"content": sample.content})
     path = f"{_REQUESTS}/{draft['id']}"
-    desk.watch(sample, "attaches")
-    for attachment in sample.attachments:
-        media_type = _MEDIA.get(attachment.generate, "application/pdf")
-        file = (attachment.filename, attachment_bytes(sample, attachment), media_type)
-        fields = {"kind": attachment.kind, "description": attachment.description}
-        intake.upload(f"{path}/attachments", file, fields)
+    _attach(desk, sample, path, signer)
     desk.watch(sample, "is judged")
     report = intake.get(f"{path}/readiness")
     gaps = {gap.rule: gap.reason for gap in sample.acknowledged_gaps}
@@ -96,21 +110,49 @@ def _file(desk: Desk, sample: Sample) -> Filed:
     )
 
 
-def _come_in(desk: Desk, sample: Sample, password: str) -> Intake:
-    """Registers applicant and signer and confirms the address; what follows is called under their key."""
+def _come_in(desk: Desk, sample: Sample, filer: Filer, person: Person, password: str) -> Newcomer:
+    """Registers an applicant and its signer and confirms the address; calls follow under their key."""
     desk.watch(sample, "registers")
-    name, domain = sample.person.email.split("@")
+    name, domain = person.email.split("@")
     address = f"{name}+{desk.tag}@{domain}"
-    applicant = sample.applicant.model_dump(mode="json", exclude_none=True)
-    person = {"name": sample.person.name, "email": address, "password": password}
+    applicant = filer.model_dump(mode="json", exclude_none=True)
     stranger = Intake(desk.client)
-    registered = stranger.post("/v1/registrations", {"applicant": applicant, "person": person})
+    registered = stranger.post(
+        "/v1/registrations",
+        {"applicant": applicant, "person": {"name": person.name, "email": address, "password": password}},
+    )
     desk.watch(sample, "confirms the address")
     code = desk.mailbox.code_for(address)
     if code is None:
         raise NotFiled(f"{sample.slug}: no code for {address} arrived in {desk.mailbox.folder}")
     stranger.post(f"/v1/registrations/{registered['id']}/confirmations", {"code": code})
-    return Intake(desk.client, registered["api_key"])
+    return Newcomer(Intake(desk.client, registered["api_key"]), registered["applicant"]["id"])
+
+
+def _attach(desk: Desk, sample: Sample, path: str, signer: Newcomer) -> None:
+    """Uploads the files. A mandate goes first: with it the agent, under a key of its own, uploads the rest."""
+    intake = signer.intake
+    for attachment in sorted(sample.attachments, key=lambda each: each.generate != "mandate"):
+        desk.watch(sample, "attaches")
+        content = attachment_bytes(sample, attachment)
+        file = (attachment.filename, content, _MEDIA.get(attachment.generate, "application/pdf"))
+        fields = {
+            "kind": attachment.kind,
+            "description": attachment.description,
+            "sha256": exact_json.sha256(content),
+        }
+        stored = intake.upload(f"{path}/attachments", file, fields)
+        if sample.agent is not None and attachment.filename == sample.agent.attachment:
+            intake = _hand_over(desk, sample, signer, sample.agent, stored["id"])
+
+
+def _hand_over(desk: Desk, sample: Sample, signer: Newcomer, agent: Agent, letter: str) -> Intake:
+    """Lets the agent in: it registers like anybody, and the signer gives it the mandate of the letter."""
+    newcomer = _come_in(desk, sample, agent.applicant, agent.person, secrets.token_urlsafe(18))
+    desk.watch(sample, "gives a mandate")
+    mandate = {"agent": newcomer.applicant_id, "scope": list(agent.scope), "attachment": letter}
+    signer.intake.post(f"/v1/applicants/{signer.applicant_id}/mandates", mandate)
+    return newcomer.intake
 
 
 def _submission(sample: Sample, acknowledged: Sequence[str], password: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Intake:
     def upload(self, path: str, file: tuple[str, bytes, str], fields: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
         return self._call("POST", path, files={"file": file}, data=dict(fields))
 
-    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> Any:  # noqa: ANN401
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> Any:  # noqa: ANN401 -- any JSON
         sent = {**self._headers, **(headers or {})}
         if method == "POST":
             sent["Idempotency-Key"] = str(uuid.uuid4())

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from app.demo.demonstration import Filed, Step, Watch
 from app.domain import exact_json
-from app.samples import Sample
+from app.samples import USUAL_DAY, Sample
 
 _STYLES: Final = {
     "adequate": "green",
@@ -73,7 +73,7 @@ def as_table(filed: Sequence[Filed]) -> Group:
             each.received_on or "-",
             each.due_on or "-",
         )
-    kept = _listed("Kept as drafts by", [(each, each.blocked_by) for each in filed])
+    kept = _listed("Kept as drafts by", [(each, _reasons(each)) for each in filed])
     filed_with = _listed("Filed with gaps acknowledged", [(each, each.acknowledged) for each in filed])
     return Group(table, Text(), *kept, *filed_with, Text(_summary(filed), style="bold"))
 
@@ -116,6 +116,14 @@ def _summary(filed: Sequence[Filed]) -> str:
     receipts = sum(each.receipt_holds is True for each in filed)
     counts = ", ".join(f"{count} {_words(status)}" for status, count in sorted(statuses.items()))
     return f"{len(filed)} requests: {counts}. {receipts} receipts, each verified with the published keys."
+
+
+def _reasons(each: Filed) -> Sequence[str]:
+    """The blocking rules; a sample that is meant for another day says which rules fire on that day."""
+    if each.blocked_by and each.sample.judged_on != USUAL_DAY:
+        there = " ".join(each.sample.expected.rules_fired)
+        return (*each.blocked_by, f"(it is meant for {each.sample.judged_on}: {there})")
+    return each.blocked_by
 
 
 def _words(name: str) -> str:

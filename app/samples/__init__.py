@@ -5,9 +5,10 @@ have published stands in items of kind `literature` and is named in their `citat
 """
 
 from app.samples.attachments import attachment_bytes
-from app.samples.sample import Agent, Attachment, Expected, Filer, Gap, Person, Sample, load
+from app.samples.sample import USUAL_DAY, Agent, Attachment, Expected, Filer, Gap, Person, Sample, load
 
 __all__ = [
+    "USUAL_DAY",
     "Agent",
     "Attachment",
     "Expected",

@@ -14,7 +14,7 @@ from app.domain.rules.report import Result
 from app.domain.vocabulary import ApplicantType
 
 _REQUESTS: Final = "app.samples"
-_USUAL_DAY: Final = date(2026, 12, 1)
+USUAL_DAY: Final = date(2026, 12, 1)
 
 AttachmentKind = Literal[
     "technical_report",
@@ -87,7 +87,7 @@ class Sample(_Part):
 
     slug: str
     title: str
-    judged_on: date = _USUAL_DAY
+    judged_on: date = USUAL_DAY
     archetype: str
     story: str
     applicant: Filer

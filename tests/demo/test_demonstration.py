@@ -36,7 +36,7 @@ class Desk:
         if step == "POST registrations":
             if not self.silent:
                 self.write(self.bodies[step]["person"]["email"])
-            return httpx2.Response(201, json={"id": "r1", "api_key": "amtdp_key"})
+            return httpx2.Response(201, json={"id": "r1", "api_key": "amtdp_key", "applicant": {"id": "p1"}})
         if step == "POST confirmations":
             assert self.bodies[step] == {"code": "493817"}
             return httpx2.Response(200, json={})
@@ -49,6 +49,7 @@ class Desk:
         return {
             "POST designation-requests": draft,
             "POST attachments": {"id": "a1"},
+            "POST mandates": {"id": "m1"},
             "GET readiness": {"result": "gap", "findings": list(self.findings)},
             "POST transitions": {**draft, **received},
             "GET receipt": {"receipt": {}, "signature": {"kid": "k1", "value": ""}},
@@ -110,6 +111,19 @@ def test_a_gap_that_is_not_acknowledged_or_of_law_leaves_a_draft(tmp_path, findi
     (filed,) = desk.file("gloveless-robotic-filler")
     assert "POST transitions" not in desk.calls
     assert (filed.status, filed.blocked_by) == ("draft", (finding["rule"],))
+
+
+def test_an_agent_comes_in_with_its_mandate_before_the_other_files(tmp_path):
+    desk = Desk(tmp_path / "mail")
+    desk.file("flow-nitration-api")
+    assert desk.calls[3:8] == [
+        "POST attachments",
+        "POST registrations",
+        "POST confirmations",
+        "POST mandates",
+        "POST attachments",
+    ]
+    assert desk.bodies["POST mandates"] == {"agent": "p1", "scope": ["draft", "read"], "attachment": "a1"}
 
 
 def test_a_receipt_that_no_published_key_signed_does_not_hold(tmp_path):
