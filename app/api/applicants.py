@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
-from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import ApplicantIn, In, Out, PersonName
 from app.api.tags import tag_of
 from app.api.work import Transacted
@@ -25,7 +25,6 @@ from app.store import applicant_list
 from app.store.applicants import find
 
 router = APIRouter(prefix="/v1/applicants", route_class=Transacted, tags=["applicants"])
-Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR)]
 
 
 class ApplicantPatch(In):

@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import answer, matches
-from app.api.deps import Caller, IfMatch, Look, RequestRef, The, Tx, insist
+from app.api.deps import Caller, IdempotencyKey, IfMatch, Look, RequestRef, The, Tx, insist
 from app.api.multipart import Form, boundary_of
 from app.api.payloads import In, Out
 from app.api.runtime import Runtime
@@ -26,6 +26,7 @@ from app.domain.errors import (
     RangeNotSatisfiable,
     TooLarge,
 )
+from app.domain.shapes import PROSE_PATTERN
 from app.services import attachments as service
 from app.services import drafts
 from app.services.journal import instant
@@ -49,7 +50,7 @@ class FieldsIn(In):
     """The fields of the form beside its file."""
 
     kind: AttachmentKind
-    description: Annotated[str, Field(max_length=2000)] | None = None
+    description: Annotated[str, Field(max_length=2000, pattern=PROSE_PATTERN)] | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
 
 
@@ -86,7 +87,7 @@ FORM: dict[str, Any] = {
                             "description": "The file, with its name",
                         },
                         "kind": {"type": "string", "enum": list(get_args(AttachmentKind))},
-                        "description": {"type": "string", "maxLength": 2000},
+                        "description": {"type": "string", "maxLength": 2000, "pattern": PROSE_PATTERN},
                         "sha256": {
                             "type": "string",
                             "pattern": "^[0-9a-fA-F]{64}$",
@@ -99,9 +100,12 @@ FORM: dict[str, Any] = {
     }
 }
 
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}},
-    206: {"description": "The range asked for"},
+    200: {"content": {"*/*": BINARY}},
+    206: {"description": "The range asked for", "content": {"*/*": BINARY}},
+    410: {},
+    416: {},
 }
 
 
@@ -112,14 +116,7 @@ async def attach(
     request: Request,
     actor: Caller,
     the: The,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            max_length=257,
-            description="Repeats the stored answer instead of the act.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     boundary = boundary_of(request.headers.get("content-type", ""))
     most = the.settings.max_file_bytes
@@ -180,7 +177,7 @@ async def get_attachment(found: Seen, aid: AttachmentId, db: Look) -> Response:
 
 
 @router.get("/{aid}/content", operation_id="downloadAttachment", summary="The bytes of a file, or a range of them",
-            responses=BYTES)  # fmt: skip
+            response_class=Response, responses=BYTES)  # fmt: skip
 async def download(
     found: Seen,
     aid: AttachmentId,

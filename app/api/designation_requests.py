@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, RequestRef, The, Tree, Tx, insist
-from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import (
     AmendmentIn,
     DiffOut,
@@ -117,7 +117,7 @@ async def list_versions(
     actor: Caller,
     the: The,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+    cursor: Cursor = None,
 ) -> Response:
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)

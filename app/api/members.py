@@ -8,10 +8,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.api.applicants import Cursor
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
-from app.api.paging import listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import ApplicantRef, Email, In, Out
 from app.api.tags import tag_of
 from app.api.work import Transacted

@@ -15,32 +15,32 @@ from app.api.views import etag_of, summary, whole
 from app.api.work import Transacted
 from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
+from app.domain.shapes import Passage
 from app.services import signing
 from app.services.filing import VERBS
 from app.services.signing import Proof
 from app.services.transitions import Call, Desk, Outcome, advance, prepared
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
-Note = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class GapIn(In):
     rule: Annotated[str, Field(min_length=2, max_length=10, pattern=r"^[A-Z]{2}-[0-9]{2}[a-z]?$")]
-    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+    reason: Passage
 
 
 class SubmitIn(In):
     """Files the request. The signature may be left out of a preview."""
 
     name: Literal["submit"]
-    note: Note | None = None
+    note: Passage | None = None
     acknowledged_gaps: Annotated[list[GapIn], Field(max_length=100)] | None = None
     signature: SignatureIn | None = None
 
 
 class WithdrawIn(In):
     name: Literal["withdraw"]
-    note: Note | None = None
+    note: Passage | None = None
     signature: SignatureIn | None = None
 
 
@@ -49,13 +49,13 @@ class RejectTechnicallyIn(In):
 
     name: Literal["reject_technically"]
     cause: Literal["malware", "unreadable_file", "wrong_program"]
-    note: Note
-    written_agreement: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
+    note: Passage
+    written_agreement: Passage | None = None
 
 
 class ReinstateIn(In):
     name: Literal["reinstate"]
-    note: Note
+    note: Passage
 
 
 TransitionIn = Annotated[

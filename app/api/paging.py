@@ -2,9 +2,9 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from app.api.answers import answer
@@ -13,7 +13,14 @@ from app.domain.errors import Flaw, Invalid
 from app.domain.keyring import Keyring, base64url, from_base64url
 
 Item = TypeVar("Item")
-MAX_CURSOR = 1000
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Where the last page ended: its next_cursor.",
+    ),
+]
 
 
 def sealed(keyring: Keyring, listing: str, place: Sequence[Any]) -> str:

@@ -155,7 +155,7 @@ class ReadinessCheckIn(In):
 class SignatureIn(In):
     """A signature: who signs, in which sense, and the proof that it is they (21 CFR 11.50, 11.200)."""
 
-    printed_name: Annotated[str, Field(min_length=1, max_length=300)]
+    printed_name: PersonName
     meaning: Literal["authorship", "responsibility", "approval", "review"]
     password: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     step_up: Annotated[str, Field(min_length=1, max_length=600)] | None = None

@@ -181,7 +181,7 @@ def title_of(code: str) -> str:
 
 @router.get("/problems/{code}", operation_id="getProblemPage", summary="What a problem code means",
             tags=["about"], response_class=HTMLResponse)  # fmt: skip
-async def get_problem_page(code: Annotated[str, Path(min_length=1, max_length=60)]) -> Response:
+async def get_problem_page(code: Annotated[str, Path(pattern=r"^[a-z-]{1,60}$")]) -> Response:
     page = PAGES.get(code)
     if page is None:
         raise NotFound

@@ -20,6 +20,7 @@ from app.domain.rules import pack
 from app.domain.rules.case import Applicant
 from app.domain.rules.report import with_accepted
 from app.domain.rules.requirements import requirements
+from app.domain.shapes import Passage
 from app.domain.vocabulary import Phase, ProductKind, Scope
 from app.services import readiness, waivers
 from app.store import attachments, filings
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/v1", route_class=Transacted, tags=["readiness"])
 
 class WaiverIn(In):
     rule: Annotated[str, Field(min_length=2, max_length=10, pattern=r"^[A-Z]{2}-[0-9]{2}[a-z]?$")]
-    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+    reason: Passage
 
 
 @router.post("/readiness-checks", response_model=ReportOut, operation_id="checkReadiness",
@@ -100,7 +101,7 @@ async def list_rule_packs() -> Response:
     operation_id="getRulePack",
     summary="One version of the rules, whole",
 )
-async def get_rule_pack(version: Annotated[str, Path(min_length=1, max_length=40)]) -> Response:
+async def get_rule_pack(version: Annotated[str, Path(pattern=r"^[a-z0-9.-]{1,40}$")]) -> Response:
     try:
         found = pack.load(version)
     except pack.UnknownPack:

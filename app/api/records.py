@@ -1,14 +1,14 @@
 """The record of a request: receipt, journal and events, timeline, clock."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from sqlalchemy import Row
 from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, Limit, Look, The
-from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.record_shapes import ClockOut, EntryPage, ReceiptOut, Timeline
 from app.api.sight import Seen
 from app.api.work import Transacted
@@ -47,7 +47,7 @@ async def list_journal(
     actor: Caller,
     the: The,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+    cursor: Cursor = None,
 ) -> Response:
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.api.deps import Caller, Limit, Look, Moment, The
-from app.api.paging import MAX_CURSOR, listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import RequestPage
 from app.api.views import summary
 from app.api.work import Transacted
@@ -54,7 +54,7 @@ async def list_requests(
     ] = None,
     count: Annotated[Literal["exact"] | None, Query(description="Adds the total; it costs a count.")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+    cursor: Cursor = None,
 ) -> Response:
     _program_only(actor, state=state, assigned_to=assigned_to)
     equal = {

@@ -9,10 +9,9 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.api.applicants import Cursor
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
-from app.api.paging import listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import Email, In, Out, PersonName
 from app.api.runtime import runtime_of
 from app.api.tags import tag_of

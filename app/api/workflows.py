@@ -53,7 +53,7 @@ async def list_workflows() -> Response:
             summary="A workflow: JSON, Mermaid or SVG, by Accept",
             responses={200: {"content": {MERMAID: {}, SVG: {}}}})  # fmt: skip
 async def get_workflow(
-    name: Annotated[str, Path(min_length=1, max_length=60)],
+    name: Annotated[str, Path(pattern=r"^[a-z_]{1,60}$")],
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     if name != NAME:

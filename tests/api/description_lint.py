@@ -1,6 +1,7 @@
 """Lints of an OpenAPI document beyond its being valid: each is a function from the document to its faults."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ Tree = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "patch")
 WRITES = ("put", "post", "delete", "patch")
 BOUNDS = ("maxLength", "enum", "const", "format", "pattern")
+NESTING = ("items", "prefixItems", "anyOf", "oneOf", "allOf", "additionalProperties")
 PROBLEM = "application/problem+json"
 
 
@@ -107,27 +109,65 @@ def request_strings_and_lists_are_bounded(document: Tree) -> Iterator[str]:
 
 
 def _unbounded(document: Tree, schema: Any, at: str, seen: set[str]) -> Iterator[str]:
-    if isinstance(schema, list):
-        for each in schema:
-            yield from _unbounded(document, each, at, seen)
-    if not isinstance(schema, dict):
-        return
-    reference = schema.get("$ref")
-    if reference is not None:
-        if reference not in seen:
-            seen.add(reference)
-            yield from _unbounded(document, resolved(document, schema), reference.rpartition("/")[2], seen)
-        return
-    kinds = schema.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if "string" in kinds and not any(bound in schema for bound in BOUNDS):
-        yield f"{at}: a text without bound"
-    if "array" in kinds and "maxItems" not in schema:
-        yield f"{at}: a list without bound"
-    for name, member in schema.get("properties", {}).items():
-        yield from _unbounded(document, member, f"{at}.{name}", seen)
-    for word in ("items", "prefixItems", "anyOf", "oneOf", "allOf", "additionalProperties"):
-        yield from _unbounded(document, schema.get(word), at, seen)
+    for each in schema if isinstance(schema, list) else [schema]:
+        if not isinstance(each, dict):
+            continue
+        if "$ref" in each:
+            if each["$ref"] not in seen:
+                seen.add(each["$ref"])
+                yield from _unbounded(
+                    document, resolved(document, each), each["$ref"].rpartition("/")[2], seen
+                )
+            continue
+        kinds = each.get("type", ())
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        if "string" in kinds and not any(bound in each for bound in BOUNDS):
+            yield f"{at}: a text without bound"
+        if "array" in kinds and "maxItems" not in each:
+            yield f"{at}: a list without bound"
+        for name, member in each.get("properties", {}).items():
+            yield from _unbounded(document, member, f"{at}.{name}", seen)
+        for word in NESTING:
+            yield from _unbounded(document, each.get(word), at, seen)
+
+
+def request_texts_refuse_control_characters(document: Tree) -> Iterator[str]:
+    """PostgreSQL keeps no zero byte in a text; a password is hashed and kept nowhere."""
+    for at, schema in _request_schemas(document):
+        if at.endswith((".password", ".step_up", ".new_password")) or schema.get("format") == "binary":
+            continue
+        bound = {"enum", "const", "format"} & schema.keys()
+        if not bound and not ("pattern" in schema and re.search(schema["pattern"], "a\x00b") is None):
+            yield f"{at}: a text that may hold a zero byte"
+
+
+def _request_schemas(document: Tree) -> Iterator[tuple[str, Tree]]:
+    """Every text that a call can send in its address or body, by where it stands."""
+    seen: set[str] = set()
+    for path, method, operation in operations(document):
+        for each in operation.get("parameters", ()):
+            if each["in"] != "header":
+                yield from _texts(document, each["schema"], f"{method} {path} {each['name']}", seen)
+        for kind in operation.get("requestBody", {}).get("content", {}).values():
+            yield from _texts(document, kind["schema"], f"{method} {path} body", seen)
+
+
+def _texts(document: Tree, schema: Any, at: str, seen: set[str]) -> Iterator[tuple[str, Tree]]:
+    for each in schema if isinstance(schema, list) else [schema]:
+        if not isinstance(each, dict):
+            continue
+        if "$ref" in each:
+            if each["$ref"] not in seen:
+                seen.add(each["$ref"])
+                yield from _texts(document, resolved(document, each), each["$ref"].rpartition("/")[2], seen)
+            continue
+        kinds = each.get("type", ())
+        if "string" in ([kinds] if isinstance(kinds, str) else kinds):
+            yield at, each
+        for name, member in each.get("properties", {}).items():
+            yield from _texts(document, member, f"{at}.{name}", seen)
+        for word in NESTING:
+            yield from _texts(document, each.get(word), at, seen)
 
 
 def bodies_have_examples(document: Tree) -> Iterator[str]:
@@ -182,6 +222,7 @@ LINTS: tuple[Callable[[Tree], Iterator[str]], ...] = (
     problems_have_one_shape,
     successes_have_a_schema,
     request_strings_and_lists_are_bounded,
+    request_texts_refuse_control_characters,
     bodies_have_examples,
     examples_are_valid,
     nothing_is_described_in_vain,

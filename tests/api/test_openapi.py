@@ -82,6 +82,10 @@ def _unbind_a_string(document):
     del document["components"]["schemas"]["Content"]["properties"]["title"]["pattern"]
 
 
+def _let_zero_bytes_in(document):
+    document["components"]["schemas"]["Content"]["properties"]["title"]["pattern"] = "^.*$"
+
+
 def _unbind_a_list(document):
     del document["components"]["schemas"]["Content"]["properties"]["sites"]["maxItems"]
 
@@ -110,6 +114,7 @@ MUTATIONS = [
     (_answer_with_the_frameworks_problem, "problems_have_one_shape"),
     (_answer_with_the_frameworks_problem, "the_frameworks_own_problem_is_gone"),
     (_unbind_a_string, "request_strings_and_lists_are_bounded"),
+    (_let_zero_bytes_in, "request_texts_refuse_control_characters"),
     (_unbind_a_list, "request_strings_and_lists_are_bounded"),
     (_drop_the_examples, "bodies_have_examples"),
     (_spoil_an_example, "examples_are_valid"),
