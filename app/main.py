@@ -10,11 +10,14 @@ from fastapi import FastAPI
 from app import logs
 from app.api import (
     about,
+    api_keys,
     applicants,
     attachments,
     designation_requests,
+    mandates,
     me,
     members,
+    methods,
     metrics,
     moves,
     problem_pages,
@@ -23,6 +26,7 @@ from app.api import (
     records,
     registrations,
     request_list,
+    staff,
     workflows,
 )
 from app.api.envelope import Envelope
@@ -48,6 +52,11 @@ ROUTERS = (
     registrations.router,
     applicants.router,
     members.router,
+    mandates.router,
+    methods.router,
+    api_keys.machines,
+    api_keys.own,
+    staff.router,
     me.router,
     workflows.router,
     about.router,
@@ -98,10 +107,13 @@ def create_app(
         await migrations.upgrade(database)
         stop = asyncio.Event()
         loop = asyncio.create_task(worker_of(app.state.runtime).run(stop)) if deliver else None
+        uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
         yield
         stop.set()
         if loop is not None:
             await loop
+        uses.cancel()
+        await asyncio.wait({uses})
         await database.close()
 
     app = Described(

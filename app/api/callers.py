@@ -23,6 +23,7 @@ async def caller_of(request: Request) -> Actor:
     runtime = runtime_of(request)
     async with runtime.database.reading() as db:
         actor = await access.identify(db, runtime.keyring, credential.strip(), runtime.now())
+    runtime.uses.note(actor.key_id, runtime.now())
     request.scope["actor"] = actor
     return actor
 

@@ -45,7 +45,7 @@ Versions = Annotated[list[MethodVersionIn], Field(max_length=100)]
 
 class MethodIn(In):
     name: Name
-    versions: Versions = []
+    versions: Versions = Field(default_factory=list)
 
 
 class MethodPatch(In):
@@ -91,7 +91,7 @@ async def list_methods(
     await within(desk_of(db, actor, the), id)
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
-    rows = await store.page(db, id, UUID(after[0]) if after else None, limit + 1)
+    rows = await store.of_applicant(db, id, UUID(after[0]) if after else None, limit + 1)
     return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.id]), _view)
 
 

@@ -27,6 +27,51 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "confirmAddress": {"the code from the mail": {"code": "493817"}},
     "stepUp": {"one's own password": {"password": "correct horse battery staple"}},
+    "openApplicant": {
+        "a developer": {"name": "Fenwick Analytics", "type": "analytical_vendor", "country": "GB"}
+    },
+    "changeApplicant": {
+        "a number, and none any more": {"identifiers": {"duns": "123456789"}, "country": None}
+    },
+    "inviteMember": {"a colleague": {"email": "bo@northfield.example", "role": "preparer"}},
+    "changeRole": {"a second signer": {"role": "signer"}},
+    "giveMandate": {
+        "an agent for a year": {
+            "agent": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80",
+            "scope": ["draft", "submit"],
+            "from": "2026-06-01",
+            "until": "2099-12-31",
+        }
+    },
+    "registerMethod": {
+        "a method and its versions": {
+            "name": "Loop-controlled continuous compression",
+            "versions": [
+                {"version": "1", "dated": "2024-03-01"},
+                {
+                    "version": "2",
+                    "dated": "2025-09-15",
+                    "change_impact": "New feeder; runs of 1 are comparable.",
+                },
+            ],
+        }
+    },
+    "changeMethod": {"another name": {"name": "Loop-controlled compression"}},
+    "makeMachineKey": {
+        "status for a dashboard": {"label": "dashboard", "scopes": ["requests:read", "events:read"]}
+    },
+    "makeOwnKey": {"a key that only reads": {"label": "laptop", "scopes": ["requests:read"]}},
+    "rotateMachineKey": {"a day of both": {"overlap_hours": 24}},
+    "rotateOwnKey": {"at once": {"overlap_hours": 0}},
+    "addStaff": {
+        "a coordinator": {
+            "name": "Pat Lee",
+            "email": "pat@program.example",
+            "roles": ["coordinator"],
+            "center": "CDER",
+        }
+    },
+    "changeStaff": {"another role": {"roles": ["reviewer"]}, "gone": {"active": False}},
     "openDraft": {
         "a first line": {"content": {"title": "Continuous direct compression"}},
         "a whole content": {"content": CONTENT},

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from app.domain.keyring import Keyring
 from app.services.passwords import Passwords
+from app.services.uses import Uses
 from app.settings import Settings
 from app.storage.blobs import Blobs
 from app.storage.scanning import NoScanner, Scanner
@@ -23,6 +24,7 @@ class Runtime:
     blobs: Blobs
     scanner: Scanner = field(default_factory=NoScanner)
     passwords: Passwords = field(default_factory=Passwords)
+    uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
 
 

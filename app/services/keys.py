@@ -136,7 +136,7 @@ async def revoke(desk: Desk, found: Record) -> None:
         return
     ended = api_keys.update().where(api_keys.c.id == found.id)
     await desk.db.execute(ended.values(revoked_at=desk.now))
-    own_email = desk.actor.email if found.person_id is not None else None
+    own_email = _own_address(desk) if found.person_id is not None else None
     await notices.key_ended(desk.db, desk.keyring, found, own_email, desk.now)
     await security.note(desk.db, "key_revoked", desk.now, actor_id=desk.actor.person_id, subject_id=found.id)
 
@@ -174,9 +174,14 @@ async def _made(desk: Desk, owner: Owner, wish: Wish) -> NewKey:
         expires_at=wish.expires_at,
         by=desk.actor.person_id,
     )
-    to = desk.actor.email if owner.person_id is not None else None
+    to = _own_address(desk) if owner.person_id is not None else None
     await notices.key_made(desk.db, desk.keyring, to, wish.label, made.lookup, desk.now)
     return made
+
+
+def _own_address(desk: Desk) -> str | None:
+    """Where the caller is told of its own keys; an address that nobody confirmed gets no mail of ours."""
+    return desk.actor.email if desk.actor.email_confirmed else None
 
 
 async def _found(desk: Desk, owned: ColumnElement[bool], key_id: UUID) -> Record:

@@ -92,7 +92,8 @@ def administers(actor: Actor) -> None:
 async def for_change(desk: Desk, person_id: UUID) -> Record:
     """The member of staff, while all administrators are held. Raises NotFound, NotPermitted."""
     administers(desk.actor)
-    await people_store.admins(desk.db)
+    if desk.actor.person_id not in {each.id for each in await people_store.admins(desk.db)}:
+        raise NotPermitted("You are no administrator any more.")  # changed since the call began
     found = await people_store.member_of_staff(desk.db, person_id, lock=True)
     if found is None:
         raise NotFound
