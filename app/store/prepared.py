@@ -120,7 +120,7 @@ def _compile(statement: Statement, dialect: Dialect, values: Values) -> _Compile
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if name in values:
             outgoing.append((name, convert))
-        elif not bind.literal_execute:
+        elif f"%({name})s" in compiled.string:  # the rest is rendered in place
             constants[name] = bind.effective_value if convert is None else convert(bind.effective_value)
     incoming = []
     for place, column in enumerate(compiled._result_columns):  # noqa: SLF001 - types of what comes back
