@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     test_clock: bool = Field(default=False, description="time moves by the API; never in production")
 
     @model_validator(mode="after")
+    def _issuer_is_whole(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_audience and self.oidc_jwks_url):
+            raise ValueError("AMTDP_OIDC_ISSUER needs AMTDP_OIDC_AUDIENCE and AMTDP_OIDC_JWKS_URL")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
         if self.mode is not Mode.PRODUCTION:
             return self

@@ -7,9 +7,10 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 
 from app.api.runtime import runtime_of
+from app.domain.api_keys import PREFIX
 from app.domain.errors import Unauthenticated
 from app.domain.policy import Actor
-from app.services import access
+from app.services import access, oidc
 
 
 async def caller_of(request: Request) -> Actor:
@@ -20,11 +21,22 @@ async def caller_of(request: Request) -> Actor:
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise Unauthenticated
-    runtime = runtime_of(request)
-    async with runtime.database.reading() as db:
-        actor = await access.identify(db, runtime.keyring, credential.strip(), runtime.now())
-    runtime.uses.note(actor.key_id, runtime.now())
+    actor = await _behind(request, credential.strip())
     request.scope["actor"] = actor
+    return actor
+
+
+async def _behind(request: Request, credential: str) -> Actor:
+    runtime, work = runtime_of(request), request.scope["work"]
+    if runtime.issuer is not None and not credential.startswith(PREFIX):
+        return await oidc.identify(runtime.database, runtime.issuer, credential, runtime.now())
+    if request.method == "GET":
+        # what only reads goes on with the same connection
+        actor = await access.identify(await work.look(), runtime.keyring, credential, runtime.now())
+    else:
+        async with runtime.database.reading() as db:
+            actor = await access.identify(db, runtime.keyring, credential, runtime.now())
+    runtime.uses.note(actor.key_id, runtime.now())
     return actor
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,15 +16,16 @@ from app.api.answers import problem
 from app.api.metrics import Metrics
 from app.api.problem_pages import title_of
 from app.api.problems import on_fault
+from app.domain.api_keys import PREFIX
 from app.domain.errors import TooMany
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-SAFE = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 MOST_CALLERS = 50_000
@@ -53,7 +54,7 @@ class Answering:
 
     send: Send
     method: str
-    headers: dict[str, str]
+    headers: list[tuple[bytes, bytes]]
     count: Callable[[int], None]
     started: bool = False
 
@@ -61,9 +62,9 @@ class Answering:
         if message["type"] == "http.response.start":
             self.started = True
             self.count(message["status"])
-            dressed = MutableHeaders(scope=message)
-            for name, value in self.headers.items():
-                dressed.setdefault(name, value)
+            own = message["headers"]
+            said = {name for name, _ in own}
+            message = {**message, "headers": [*own, *(each for each in self.headers if each[0] not in said)]}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
         await self.send(message)
@@ -89,9 +90,7 @@ class Envelope:
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # RFC 9110 9.3.2: as GET, without the content
         wait, rate = self._admit(scope, sent)
-        answering = Answering(
-            send, method, {**_own_headers(scope, sent), **rate}, self._counter(scope, method)
-        )
+        answering = Answering(send, method, [*_own_headers(scope, sent), *rate], self._counter(scope, method))
         if wait:
             await _refusal(scope, wait)(scope, receive, answering)
             return
@@ -113,21 +112,23 @@ class Envelope:
 
         return count
 
-    def _admit(self, scope: Scope, sent: Headers) -> tuple[float, dict[str, str]]:
+    def _admit(self, scope: Scope, sent: Headers) -> tuple[float, list[tuple[bytes, bytes]]]:
         """Seconds to wait (0: the call may be made), and the headers that tell of the allowance."""
         caller, limit = self._caller(scope, sent)
         bucket = self._bucket(caller, limit)
         wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
-        return wait, {
-            "RateLimit-Policy": f'"calls";q={limit};w=60',
-            "RateLimit": f'"calls";r={int(bucket.level)};t=60',
-        }
+        return wait, [
+            (b"ratelimit-policy", b'"calls";q=%d;w=60' % limit),
+            (b"ratelimit", b'"calls";r=%d;t=60' % bucket.level),
+        ]
 
     def _caller(self, scope: Scope, headers: Headers) -> tuple[str, int]:
         """Whose allowance counts: that of the key's public part, or of the address, which gets a tenth."""
         authorization = headers.get("authorization", "")
         if authorization:
-            return authorization[:26], self.per_minute
+            # access tokens begin alike; what tells them apart is their end
+            is_key = PREFIX in authorization[:14]
+            return authorization[:26] if is_key else authorization[-26:], self.per_minute
         client = scope.get("client")
         return (client[0] if client else ""), max(1, self.per_minute // 10)
 
@@ -141,10 +142,10 @@ class Envelope:
         return bucket
 
 
-def _own_headers(scope: Scope, sent: Headers) -> dict[str, str]:
+def _own_headers(scope: Scope, sent: Headers) -> list[tuple[bytes, bytes]]:
     trace = sent.get("traceparent", "")
-    traced = {"traceparent": trace} if TRACEPARENT.fullmatch(trace) else {}
-    return {"X-Request-Id": scope["request_id"], **SAFE, **traced}
+    traced = [(b"traceparent", trace.encode())] if TRACEPARENT.fullmatch(trace) else []
+    return [(b"x-request-id", scope["request_id"].encode()), *SAFE, *traced]
 
 
 def _refusal(scope: Scope, wait: float) -> Response:

@@ -20,7 +20,9 @@ router = APIRouter(prefix="/v1/me", route_class=Transacted, tags=["me"])
 
 
 class StepUpIn(In):
-    password: Password
+    password: Password | None = Field(
+        None, description="May be left out with an access token of a login at most 60 seconds old"
+    )
 
 
 class StepUpOut(Out):
@@ -70,7 +72,7 @@ async def get_me(actor: Caller) -> Response:
 
 
 @router.post("/step-ups", status_code=201, response_model=StepUpOut, operation_id="stepUp",
-             summary="Prove your password; the token signs for five minutes")  # fmt: skip
+             summary="Prove that it is you; the token signs for five minutes")  # fmt: skip
 async def step_up(body: StepUpIn, actor: Caller, the: The, request: Request) -> Response:
     request.scope["work"].seals_answer = True
     token, expires_at = await signing.step_up(proof_of(the), actor, body.password)

@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request
 
 from app.domain.keyring import Keyring
+from app.services.oidc import Issuer
 from app.services.passwords import Passwords
 from app.services.uses import Uses
 from app.settings import Settings
@@ -24,6 +25,7 @@ class Runtime:
     blobs: Blobs
     scanner: Scanner = field(default_factory=NoScanner)
     passwords: Passwords = field(default_factory=Passwords)
+    issuer: Issuer | None = None  # of access tokens, where one is accepted
     uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
 

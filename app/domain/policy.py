@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -199,6 +200,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset(Scope)
     standings: Mapping[UUID, Standing] = field(default_factory=dict)
+    authenticated_at: datetime | None = None  # when it last logged in, where an access token says so
 
     @property
     def is_staff(self) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, cast, func, literal, or_, select
 from sqlalchemy import String as Str
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,40 +42,51 @@ def digest_of(keyring: Keyring, key: key_text.ApiKey) -> str:
 
 
 CELL, ROW = "\x1f", "\x1e"  # separators that no name can hold: names have no control characters
+_cell = literal(CELL, literal_execute=True)  # in the statement itself: not sent anew with every call
 
 
 def _joined(*parts: Any) -> Any:
     """Columns as one text, for aggregates that travel in one cell."""
     text: ColumnElement[str] = cast(parts[0], Str)
     for part in parts[1:]:
-        text = text + literal(CELL) + cast(part, Str)
+        text = text + _cell + cast(part, Str)
     return func.aggregate_strings(text, ROW)
 
 
 _own = members.alias("own")
-_held = (
-    select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, members.c.role))
-    .select_from(members.join(applicants, applicants.c.id == members.c.applicant_id))
-    .where(members.c.person_id == api_keys.c.person_id)
-    .correlate(api_keys)
-    .scalar_subquery()
-)
-_mandated = (
-    select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, _own.c.role, mandates.c.scopes))
-    .select_from(
-        mandates.join(_own, _own.c.applicant_id == mandates.c.agent_id).join(
-            applicants, applicants.c.id == mandates.c.principal_id
+
+
+def _held_by(person: ColumnElement[Any], holder: FromClause) -> Any:
+    """The applicants of which this person is a member, with its role."""
+    return (
+        select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, members.c.role))
+        .select_from(members.join(applicants, applicants.c.id == members.c.applicant_id))
+        .where(members.c.person_id == person)
+        .correlate(holder)
+        .scalar_subquery()
+    )
+
+
+def _mandated_to(person: ColumnElement[Any], holder: FromClause) -> Any:
+    """The applicants for which this person may act as an agent's member today, with its role there."""
+    return (
+        select(_joined(applicants.c.id, applicants.c.name, applicants.c.type, _own.c.role, mandates.c.scopes))
+        .select_from(
+            mandates.join(_own, _own.c.applicant_id == mandates.c.agent_id).join(
+                applicants, applicants.c.id == mandates.c.principal_id
+            )
         )
+        .where(
+            _own.c.person_id == person,
+            mandates.c.revoked_at.is_(None),
+            mandates.c.valid_from <= bindparam("today"),
+            or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= bindparam("today")),
+        )
+        .correlate(holder)
+        .scalar_subquery()
     )
-    .where(
-        _own.c.person_id == api_keys.c.person_id,
-        mandates.c.revoked_at.is_(None),
-        mandates.c.valid_from <= bindparam("today"),
-        or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= bindparam("today")),
-    )
-    .correlate(api_keys)
-    .scalar_subquery()
-)
+
+
 _machines = select(applicants).subquery("machines")
 
 
@@ -92,7 +103,7 @@ class _Found(NamedTuple):
     name: str
     email: str
     staff_roles: str
-    confirmed: int
+    confirmed: bool  # 0 or 1 on SQLite
     held: str | None
     mandated: str | None
     applicant_name: str
@@ -111,9 +122,9 @@ _by_lookup = Prepared(
         people.c.name,
         people.c.email,
         people.c.staff_roles,
-        case((people.c.email_confirmed_at.is_not(None), 1), else_=0).label("confirmed"),
-        _held.label("held"),
-        _mandated.label("mandated"),
+        people.c.email_confirmed_at.is_not(None).label("confirmed"),
+        _held_by(api_keys.c.person_id, api_keys).label("held"),
+        _mandated_to(api_keys.c.person_id, api_keys).label("mandated"),
         _machines.c.name.label("applicant_name"),
         _machines.c.type.label("applicant_type"),
     )
@@ -131,6 +142,13 @@ _by_lookup = Prepared(
 )
 
 
+_by_subject = select(
+    people,
+    _held_by(people.c.id, people).label("held"),
+    _mandated_to(people.c.id, people).label("mandated"),
+).where(people.c.subject == bindparam("subject"), people.c.active)
+
+
 async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: datetime) -> Actor:
     """The caller behind an API key. Raises Unauthenticated, which never says what was wrong with the key."""
     key = key_text.parse(credential)
@@ -141,6 +159,28 @@ async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: 
     if found is None or not hmac.compare_digest(found.digest, digest_of(keyring, key)):
         raise Unauthenticated
     return _actor_of(found)
+
+
+async def visitor(
+    db: AsyncConnection, subject: str, authenticated_at: datetime | None, now: datetime
+) -> Actor | None:
+    """The person whom the OpenID issuer knows by this subject, with every scope; None where there is none."""
+    parameters = {"subject": subject, "today": civil_date(now)}
+    found = (await db.execute(_by_subject, parameters)).one_or_none()
+    if found is None:
+        return None
+    is_staff = found.kind == "staff"
+    return Actor(
+        key_id=None,
+        person_id=found.id,
+        name=found.name,
+        email=found.email,
+        email_confirmed=found.email_confirmed_at is not None,
+        audience=Audience.PROGRAM if is_staff else Audience.APPLICANT,
+        roles=_roles(found.staff_roles),
+        standings={} if is_staff else _standings(found.held, found.mandated),
+        authenticated_at=authenticated_at,
+    )
 
 
 def _actor_of(found: _Found) -> Actor:

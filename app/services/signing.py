@@ -4,8 +4,8 @@ Runs outside the act's transaction: hashing takes its time, and a failure counts
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 
@@ -29,6 +29,9 @@ class Signed(Protocol):
     step_up: str | None
 
 
+FRESH_LOGIN = timedelta(seconds=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What proving works with."""
@@ -49,21 +52,37 @@ async def prove(proof: Proof, actor: Actor, signature: Signed) -> None:
     await _authenticate(proof, actor, signature.password, signature.step_up, signature.printed_name)
 
 
-async def step_up(proof: Proof, actor: Actor, password: str) -> tuple[str, datetime]:
-    """A token that stands for the password for five minutes, through this credential alone."""
+async def step_up(proof: Proof, actor: Actor, password: str | None) -> tuple[str, datetime]:
+    """A token that stands for the password, or for a login just made, for five minutes through this credential."""
     if actor.person_id is None:
         raise NotPermitted("Only a person can step up.")
-    await _authenticate(proof, actor, password, None, actor.name)
+    if password is not None:
+        await _authenticate(proof, actor, password, None, actor.name)
+    elif not _has_just_logged_in(actor, proof.now):
+        raise SigningRefused("Send your password, or call with an access token of a login just made.")
+    else:
+        await _unlocked(proof, actor)
     return signatures.step_up_token(proof.keyring, actor.person_id, actor.key_id, proof.now)
+
+
+def _has_just_logged_in(actor: Actor, now: datetime) -> bool:
+    at = actor.authenticated_at
+    return at is not None and now - FRESH_LOGIN <= at <= now + FRESH_LOGIN
+
+
+async def _unlocked(proof: Proof, actor: Actor) -> Row[*tuple[Any, ...]]:
+    """The person who signs. Raises SigningLocked."""
+    async with proof.database.reading() as db:
+        person = (await db.execute(select(people).where(people.c.id == actor.person_id))).one()
+    if person.signing_locked_until is not None and person.signing_locked_until > proof.now:
+        raise SigningLocked(locked_until=instant(person.signing_locked_until))
+    return person
 
 
 async def _authenticate(
     proof: Proof, actor: Actor, password: str | None, token: str | None, printed_name: str
 ) -> None:
-    async with proof.database.reading() as db:
-        person = (await db.execute(select(people).where(people.c.id == actor.person_id))).one()
-    if person.signing_locked_until is not None and person.signing_locked_until > proof.now:
-        raise SigningLocked(locked_until=instant(person.signing_locked_until))
+    person = await _unlocked(proof, actor)
     if password is not None:
         holds = await proof.passwords.verify(password, person.password_hash)
     else:
@@ -78,7 +97,7 @@ async def _authenticate(
             await db.execute(people.update().where(people.c.id == person.id).values(signing_failures=0))
 
 
-async def _count_failure(proof: Proof, person: Row[tuple[object, ...]]) -> None:
+async def _count_failure(proof: Proof, person: Row[*tuple[Any, ...]]) -> None:
     async with proof.database.writing() as db:
         counted = (
             people.update()

@@ -70,3 +70,20 @@ async def any_unconfirmed(db: AsyncConnection, email_key: str) -> bool:
     """Whether somebody registered with this address and never confirmed it."""
     query = select(people.c.id).where(people.c.email_key == email_key, people.c.email_confirmed_at.is_(None))
     return (await db.execute(query.limit(1))).first() is not None
+
+
+async def bind(db: AsyncConnection, email_key: str, subject: str) -> UUID | None:
+    """Who has this confirmed address becomes who the subject is to the issuer, unless bound to another before."""
+    bound = (
+        people.update()
+        .where(
+            people.c.email_key == email_key,
+            people.c.email_confirmed_at.is_not(None),
+            people.c.subject.is_(None),
+            people.c.active,
+        )
+        .values(subject=subject)
+        .returning(people.c.id)
+    )
+    person_id: UUID | None = (await db.execute(bound)).scalar_one_or_none()
+    return person_id
