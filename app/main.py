@@ -35,6 +35,7 @@ from app.api.runtime import Runtime
 from app.delivery.loop import Worker
 from app.delivery.senders import mail_sender
 from app.keystore import keyring_of
+from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
 from app.settings import Mode, Settings
 from app.storage.blobs import Blobs
@@ -73,7 +74,8 @@ def runtime_for(
     settings: Settings, database: Database, now: Callable[[], datetime], passwords: Passwords
 ) -> Runtime:
     blobs, scanner = Blobs(settings.storage), scanner_of(settings.clamd_url)
-    return Runtime(settings, database, keyring_of(settings), now, blobs, scanner, passwords)
+    issuer = issuer_of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+    return Runtime(settings, database, keyring_of(settings), now, blobs, scanner, passwords, issuer)
 
 
 def worker_of(runtime: Runtime) -> Worker:
