@@ -12,7 +12,7 @@ from typing import Final
 import httpx2
 
 _HOST: Final = "127.0.0.1"
-_PATIENCE: Final = 30.0
+_PATIENCE: Final = 60.0  # a machine that is busy with other things starts slowly
 _PAUSE: Final = 0.1
 _SERVE: Final = "import sys; from app.cli import app; app(sys.argv[1:])"
 

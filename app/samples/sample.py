@@ -13,7 +13,7 @@ from app.domain.identifiers import Identifiers
 from app.domain.rules.report import Result
 from app.domain.vocabulary import ApplicantType
 
-_REQUESTS: Final = "app.samples"
+_REQUESTS: Final = "app.samples.requests"
 USUAL_DAY: Final = date(2026, 12, 1)
 
 AttachmentKind = Literal[
@@ -107,7 +107,7 @@ class Sample(_Part):
 @lru_cache(maxsize=1)
 def load() -> tuple[Sample, ...]:
     """Every sample of the package, by slug."""
-    files = sorted(resources.files(_REQUESTS).joinpath("requests").iterdir(), key=lambda file: file.name)
+    files = sorted(resources.files(_REQUESTS).iterdir(), key=lambda file: file.name)
     return tuple(
         Sample.model_validate(exact_json.decode(file.read_bytes()))
         for file in files

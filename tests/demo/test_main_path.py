@@ -2,13 +2,17 @@
 
 import json
 
+import httpx2
+import pytest
+
 from app.demo import demonstrate
 from app.samples import load
 
 
 def test_every_sample_ends_where_its_rules_say(tmp_path, capfd):
     assert demonstrate(None, tmp_path, machine=True) == 0
-    items = {item["slug"]: item for item in json.loads(capfd.readouterr().out)["items"]}
+    shown = json.loads(capfd.readouterr().out)
+    items = {item["slug"]: item for item in shown["items"]}
     assert set(items) == {sample.slug for sample in load()}
     for sample in load():
         item = items[sample.slug]
@@ -18,3 +22,5 @@ def test_every_sample_ends_where_its_rules_say(tmp_path, capfd):
         assert item["acknowledged"] == acknowledged, sample.slug
         assert item["status"] == ("received" if good or acknowledged else "draft"), sample.slug
         assert item["receipt_holds"] is (True if good or acknowledged else None), sample.slug
+    with pytest.raises(httpx2.ConnectError):  # its own server is gone afterwards
+        httpx2.get(f"{shown['base_url']}/healthz", trust_env=False)

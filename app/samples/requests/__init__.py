@@ -1,0 +1,1 @@
+"""One JSON file per sample request, as a person would write it."""
