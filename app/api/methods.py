@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.api.applicants import Cursor
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
-from app.api.paging import listing_of, opened, page, sealed
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.payloads import In, Out
 from app.api.tags import tag_of
 from app.api.work import Transacted
