@@ -32,9 +32,17 @@ from app.api import (
 from app.api.envelope import Envelope
 from app.api.openapi import Described
 from app.api.runtime import Runtime
+from app.delivery.chores import KIND as CHORE
+from app.delivery.chores import Chores
+from app.delivery.hints import Hints
+from app.delivery.housekeeping import CHORES, House
 from app.delivery.loop import Worker
+from app.delivery.mail import Mail
 from app.delivery.senders import mail_sender
+from app.delivery.sending import Sender
+from app.delivery.timers import Timers
 from app.keystore import keyring_of
+from app.services import post, timers
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
 from app.settings import Mode, Settings
@@ -80,18 +88,17 @@ def runtime_for(
 
 def worker_of(runtime: Runtime) -> Worker:
     """The delivery loop over the same store, clock and keys."""
-    settings = runtime.settings
-    mail = mail_sender(settings.smtp_url, settings.data_dir)
-    return Worker(
-        runtime.database,
-        runtime.keyring,
-        mail,
-        settings.mail_from,
-        runtime.now,
-        settings.public_url,
-        runtime.blobs,
-        runtime.scanner,
-    )
+    settings, database, now = runtime.settings, runtime.database, runtime.now
+    house = House(database, runtime.keyring, settings.public_url, runtime.blobs, runtime.scanner)
+    chores = Chores(database, CHORES, house, now)
+    carrier = mail_sender(settings.smtp_url, settings.data_dir)
+    senders: dict[str, Sender] = {
+        post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
+        timers.KIND: Timers(database, {}, now),
+        CHORE: chores,
+    }
+    by_database = now is utc_now and not database.is_sqlite
+    return Worker(database, senders, now, chores, by_database)
 
 
 def create_app(
@@ -108,12 +115,12 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await migrations.upgrade(database)
         stop = asyncio.Event()
-        loop = asyncio.create_task(worker_of(app.state.runtime).run(stop)) if deliver else None
+        beside = worker_of(app.state.runtime).run(stop) if deliver else Hints(database).run(stop)
+        loop = asyncio.create_task(beside)
         uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
         yield
         stop.set()
-        if loop is not None:
-            await loop
+        await loop
         uses.cancel()
         await asyncio.wait({uses})
         await database.close()

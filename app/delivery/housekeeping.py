@@ -1,13 +1,17 @@
-"""What is due with time alone: drafts that will expire or have, and answers kept long enough.
+"""What comes with time alone: drafts that will expire or have, answers kept long enough, files nobody names.
 
-Every step can be repeated and run by several workers at once: letters carry a unique key, rows are locked.
+Every chore can be repeated and be cut off in the middle: letters carry a unique key, rows are locked.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.delivery import chores
+from app.delivery.chores import Chore
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
 from app.domain.lifecycle import State
@@ -16,7 +20,7 @@ from app.services.post import Letter
 from app.storage.blobs import Blobs
 from app.storage.scanning import Scanner
 from app.store import attachments as store
-from app.store import idempotency
+from app.store import deliveries, idempotency
 from app.store.applicants import members
 from app.store.database import Database
 from app.store.people import people
@@ -24,30 +28,72 @@ from app.store.requests import WHOLE, DesignationRequest, requests, told_of_expi
 
 ANNOUNCED_DAYS = (30, 7)
 ANSWERS_KEPT = timedelta(hours=48)
-MOST = 500  # a tick leaves the rest to the next
+CHORES_KEPT = timedelta(days=2)
+DELIVERIES_KEPT = timedelta(days=90)
+MOST = 500  # one round leaves the rest to the next
 
 
-async def tick(database: Database, keyring: Keyring, public_url: str, now: datetime) -> None:
-    async with database.reading() as db:
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the chores work on."""
+
+    database: Database
+    keyring: Keyring
+    public_url: str
+    blobs: Blobs
+    scanner: Scanner
+
+
+async def attend_drafts(house: House, now: datetime) -> None:
+    """Announces the end of drafts, and ends those whose time is over."""
+    async with house.database.reading() as db:
         expiring = await _expiring(db, now)
     for reference in expiring:
-        async with database.writing() as db:
-            await _attend(db, keyring, public_url, reference, now)
-    async with database.reading() as db:
+        async with house.database.writing() as db:
+            await _attend(db, house.keyring, house.public_url, reference, now)
+
+
+async def forget_answers(house: House, now: datetime) -> None:
+    """Drops stored answers that have been kept long enough."""
+    async with house.database.reading() as db:
         stale = await idempotency.any_before(db, now - ANSWERS_KEPT)
     if stale:
-        async with database.writing() as db:
+        async with house.database.writing() as db:
             await idempotency.forget(db, now - ANSWERS_KEPT)
 
 
-async def tick_files(database: Database, blobs: Blobs, scanner: Scanner, now: datetime) -> None:
-    """Asks again about files the scanner has not judged, and sweeps what a cut upload or a deletion left behind."""
-    async with database.reading() as db:
-        said = await attachments.scan_again(db, blobs, scanner)
-        await attachments.sweep_orphans(db, blobs, now)
+async def scan_again(house: House, now: datetime) -> None:  # noqa: ARG001 - a chore is given the time
+    """Asks about the files that the scanner could not judge before."""
+    async with house.database.reading() as db:
+        said = await attachments.scan_again(db, house.blobs, house.scanner)
     for file_id, scan in said:
-        async with database.writing() as db:
+        async with house.database.writing() as db:
             await store.judged(db, file_id, scan.value)
+
+
+async def sweep_blobs(house: House, now: datetime) -> None:
+    """Takes away what a cut upload or a deletion left behind."""
+    async with house.database.reading() as db:
+        await attachments.sweep_orphans(db, house.blobs, now)
+
+
+async def forget_settled(house: House, now: datetime) -> None:
+    """Drops deliveries whose story ended long ago; chores, which nobody asks about, sooner."""
+    for kind, kept in ((chores.KIND, CHORES_KEPT), (None, DELIVERIES_KEPT)):
+        async with house.database.reading() as db:
+            over = await deliveries.settled_before(db, now - kept, kind=kind)
+        for start in range(0, len(over), MOST):
+            async with house.database.writing() as db:
+                await deliveries.forget(db, over[start : start + MOST])
+
+
+CHORES: Mapping[str, Chore[House]] = {
+    "drafts": Chore(timedelta(minutes=5), attend_drafts),
+    "scans": Chore(timedelta(minutes=5), scan_again),
+    "answers": Chore(timedelta(hours=1), forget_answers),
+    "blobs": Chore(timedelta(hours=1), sweep_blobs),
+    "settled": Chore(timedelta(days=1), forget_settled),
+}
 
 
 async def _expiring(db: AsyncConnection, now: datetime) -> list[DesignationRequest]:

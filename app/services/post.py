@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain import exact_json
 from app.domain.keyring import Keyring
 from app.store import deliveries
+from app.store.deliveries import Due
 
 KIND = "mail"
 
@@ -27,7 +28,8 @@ class Letter:
 
 async def queue(db: AsyncConnection, keyring: Keyring, letters: Iterable[Letter], now: datetime) -> None:
     """Queues the letters in one statement. Addresses, codes and tokens never stand in the clear in the store."""
-    await deliveries.put(db, KIND, [(_sealed(keyring, letter), letter.once) for letter in letters], now)
+    due = [Due(KIND, _sealed(keyring, letter), lane=KIND, once=letter.once) for letter in letters]
+    await deliveries.put(db, due, now)
 
 
 def opened(keyring: Keyring, payload: str) -> Letter:

@@ -1,139 +1,244 @@
 """Everything that must happen after commit: rows written with their cause, claimed under a lease, settled once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
+    FromClause,
     Index,
     Integer,
     String,
     Table,
     Text,
     Uuid,
-    and_,
     bindparam,
-    or_,
+    delete,
+    event,
+    exists,
+    func,
+    literal_column,
     select,
     text,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.identity import new_id
-from app.store.columns import Instant, metadata
+from app.store.columns import Instant, Record, metadata
+from app.store.database import Database
 
-OPEN = text("state IN ('ready', 'running')")
+ERROR_LENGTH = 300
+
+
+def _only(state: str) -> dict[str, Any]:
+    """Settled rows are in no index that a claim reads, so a claim costs the same however many there are."""
+    return {f"{dialect}_where": text(f"state = '{state}'") for dialect in ("postgresql", "sqlite")}
+
+
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("unique_key", String(200), unique=True),  # what must be told only once
-    Column("payload", Text, nullable=False),  # sealed; emptied once settled
+    Column("kind", String(20), nullable=False),  # who sends it
+    Column("lane", String(60), nullable=False),  # what shares a fate: no lane keeps another waiting
+    Column("unique_key", String(200), unique=True),  # what must happen only once
+    Column("payload", Text, nullable=False),  # emptied once done
     Column("state", String(10), nullable=False),  # ready | running | done | dead | cancelled
     Column("run_at", Instant, nullable=False),
     Column("lease_until", Instant),
     Column("token", Uuid),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("last_error", String(300)),
+    Column("last_error", String(ERROR_LENGTH)),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
-    # settled rows are not in it, so a claim costs the same however many there are
-    Index("ix_deliveries_open", "run_at", postgresql_where=OPEN, sqlite_where=OPEN),
+    Index("ix_deliveries_ready", "run_at", **_only("ready")),
+    Index("ix_deliveries_lane", "lane", "run_at", **_only("ready")),
+    Index("ix_deliveries_running", "lane", "lease_until", **_only("running")),
+    Index("ix_deliveries_dead", "settled_at", **_only("dead")),
 )
 _row = deliveries.c
 
 
+def in_state(state: str, table: FromClause = deliveries) -> ColumnElement[bool]:
+    """The condition as the partial indexes spell it: with a parameter a planner would pass them by."""
+    return table.c.state == literal_column(f"'{state}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to be done at `run_at` (None: at once); `once` is the key under which it is queued only once."""
+
+    kind: str
+    payload: str
+    lane: str
+    once: str | None = None
+    run_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is ours until `lease_until`; `token` proves it when we settle."""
+    """A row that is its holder's until its lease ends; the holder's `token` proves it when the row is settled."""
 
     id: UUID
     kind: str
+    lane: str
     payload: str
-    attempts: int
+    attempts: int  # this one included
     token: UUID
     created_at: datetime
 
 
-async def put(
-    db: AsyncConnection, kind: str, payloads: Sequence[tuple[str, str | None]], now: datetime
-) -> None:
-    """Queues payloads, each with the key under which it may be queued only once (None: no such key)."""
-    if not payloads:
-        return
+async def put(db: AsyncConnection, due: Iterable[Due], now: datetime) -> None:
+    """Queues in one statement, in the transaction of the cause."""
     rows = [
         {
             "id": new_id(),
-            "kind": kind,
-            "unique_key": key,
-            "payload": payload,
+            "kind": each.kind,
+            "lane": each.lane,
+            "unique_key": each.once,
+            "payload": each.payload,
             "state": "ready",
-            "run_at": now,
+            "run_at": each.run_at or now,
             "created_at": now,
         }
-        for payload, key in payloads
+        for each in due
     ]
+    if not rows:
+        return
     dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
     await db.execute(dialect.insert(deliveries).on_conflict_do_nothing(), rows)
+    hint(db)
 
 
-async def any_due(db: AsyncConnection, now: datetime) -> bool:
-    """Whether a claim would find anything; a look takes no lock, so an idle loop disturbs no writer."""
-    return (await db.execute(_any_due, {"now": now})).first() is not None
+def hint(db: AsyncConnection) -> None:
+    """Notes on the connection that this transaction queues something; `when_queued` tells once it is over."""
+    db.info["queued"] = True
 
 
-async def claim(db: AsyncConnection, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
-    """Takes what is due, and what a dead worker left behind; no two workers take the same row."""
-    token = uuid4()
-    found = await db.execute(
-        _claim, {"now": now, "lease_end": now + lease, "new_token": token, "most": limit}
+def when_queued(database: Database, tell: Callable[[], None]) -> Callable[[], None]:
+    """Calls `tell` after each transaction of this process that queued something; returns what ends that."""
+
+    def returned(_: DBAPIConnection | None, pooled: ConnectionPoolEntry) -> None:
+        # the connection comes back after its commit (or rollback: then a look finds nothing, and no harm is done)
+        if pooled.info.pop("queued", False):
+            tell()
+
+    pool = database.engine.sync_engine
+    event.listen(pool, "checkin", returned)
+    return lambda: event.remove(pool, "checkin", returned)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a loop finds without taking a lock, so an idle loop disturbs no writer."""
+
+    at: datetime  # the database's time, where it was asked for
+    next_at: datetime | None  # when the next row is due
+    lost: bool  # a lease has ended
+
+
+async def look(db: AsyncConnection, now: datetime | None) -> Look:
+    """`now` None: the database's own time (PostgreSQL), so that nodes need not agree on theirs."""
+    query = _look(db.dialect.name == "postgresql" and now is None)
+    row = (await db.execute(query, {} if now is None else {"now": now})).one()
+    return Look(row.at, row.next_at, row.lost)
+
+
+def _look(by_database: bool) -> Any:
+    at: Any = func.clock_timestamp() if by_database else bindparam("now", type_=Instant)
+    nearest = select(func.min(_row.run_at)).where(in_state("ready")).scalar_subquery()
+    lost = exists().where(in_state("running"), _row.lease_until < at)
+    return select(at.label("at"), nearest.label("next_at"), lost.label("lost"))
+
+
+async def settle(db: AsyncConnection, claimed: Sequence[Claimed], at: datetime) -> set[UUID]:
+    """Marks rows as done; the ids of those that were still ours. What a payload held is not kept."""
+    ours = _ours(claimed)
+    values = {"state": "done", "payload": "", "settled_at": at, "last_error": None, **_FREE}
+    return {row.id for row in await db.execute(ours.values(**values).returning(_row.id))}
+
+
+async def put_off(db: AsyncConnection, claimed: Claimed, until: datetime, error: str) -> bool:
+    """Back to ready, for a later attempt; False where the row is no longer ours."""
+    values = {"state": "ready", "run_at": until, "last_error": error[:ERROR_LENGTH], **_FREE}
+    return (await db.execute(_ours([claimed]).values(**values))).rowcount == 1
+
+
+async def give_up(db: AsyncConnection, claimed: Claimed, at: datetime, error: str) -> bool:
+    values = {"state": "dead", "settled_at": at, "last_error": error[:ERROR_LENGTH], **_FREE}
+    return (await db.execute(_ours([claimed]).values(**values))).rowcount == 1
+
+
+async def hand_back(db: AsyncConnection, claimed: Sequence[Claimed]) -> None:
+    """Unclaims what was not tried after all."""
+    await db.execute(_ours(claimed).values(state="ready", attempts=_row.attempts - 1, **_FREE))
+
+
+async def renew(db: AsyncConnection, claimed: Sequence[Claimed], until: datetime) -> None:
+    """Lengthens the lease of what is still under way."""
+    await db.execute(_ours(claimed).values(lease_until=until))
+
+
+def _ours(claimed: Sequence[Claimed]) -> Any:
+    """The rows, as long as the claim holds: a worker that took one over since wrote its own token."""
+    tokens = {each.token for each in claimed}
+    return deliveries.update().where(
+        _row.id.in_([each.id for each in claimed]), _row.token.in_(tokens), in_state("running")
     )
-    return [Claimed(row.id, row.kind, row.payload, row.attempts, token, row.created_at) for row in found]
 
 
-async def settle(db: AsyncConnection, claimed: Claimed, values: Mapping[str, Any]) -> bool:
-    """Writes the outcome if the row is still ours; False where another worker has taken it since."""
-    changed = await db.execute(
-        deliveries.update().where(
-            _row.id == claimed.id, _row.token == claimed.token, _row.state == "running"
-        ),
-        {**values, "lease_until": None, "token": None},
-    )
-    return changed.rowcount == 1
+async def sweep(db: AsyncConnection, now: datetime, most_attempts: int) -> int:
+    """Frees what dead workers held; a row that has outlived too many workers is given up. How many there were."""
+    over = deliveries.update().where(in_state("running"), _row.lease_until < now)
+    lost = {"last_error": "lease ended", **_FREE}
+    dead = over.where(_row.attempts > most_attempts).values(state="dead", settled_at=now, **lost)
+    return (await db.execute(dead)).rowcount + (
+        await db.execute(over.values(state="ready", run_at=now, **lost))
+    ).rowcount
 
 
-async def dead(db: AsyncConnection, limit: int = 200) -> Sequence[Any]:
+async def cancel(db: AsyncConnection, once: str, now: datetime) -> bool:
+    """Takes back what has not begun."""
+    query = deliveries.update().where(_row.unique_key == once, in_state("ready"))
+    values = {"state": "cancelled", "payload": "", "settled_at": now}
+    return (await db.execute(query.values(**values))).rowcount == 1
+
+
+async def dead(db: AsyncConnection, limit: int = 200) -> Sequence[Record]:
     """What was given up, newest first."""
-    query = select(deliveries).where(_row.state == "dead").order_by(_row.settled_at.desc()).limit(limit)
+    query = select(deliveries).where(in_state("dead")).order_by(_row.settled_at.desc(), _row.id).limit(limit)
     return (await db.execute(query)).all()
 
 
-_due = or_(
-    and_(_row.state == "ready", _row.run_at <= bindparam("now")),
-    and_(_row.state == "running", _row.lease_until < bindparam("now")),
-)
-_any_due = select(_row.id).where(OPEN, _due).limit(1)
-_claim = (
-    deliveries.update()
-    .where(
-        _row.id.in_(
-            select(_row.id)
-            .where(OPEN, _due)
-            .order_by(_row.run_at)
-            .limit(bindparam("most"))
-            .with_for_update(skip_locked=True)
-        )
-    )
-    .values(
-        state="running",
-        lease_until=bindparam("lease_end"),
-        token=bindparam("new_token"),
-        attempts=_row.attempts + 1,
-    )
-    .returning(_row.id, _row.kind, _row.payload, _row.attempts, _row.created_at)
-)
+async def revive(
+    db: AsyncConnection, now: datetime, *, ids: Sequence[UUID] = (), kind: str | None = None
+) -> int:
+    """Lets the dead rows named, or all of a kind, begin anew; how many."""
+    which = _row.id.in_(ids) if kind is None else _row.kind == kind
+    values = {"state": "ready", "run_at": now, "attempts": 0, "settled_at": None}
+    changed = await db.execute(deliveries.update().where(in_state("dead"), which).values(**values))
+    hint(db)
+    return changed.rowcount
+
+
+async def settled_before(
+    db: AsyncConnection, at: datetime, *, kind: str | None = None, limit: int = 5000
+) -> list[UUID]:
+    """Rows whose story ended before `at`, for `forget`. Reads the whole table: once a day is often enough."""
+    query = select(_row.id).where(_row.settled_at < at, true() if kind is None else _row.kind == kind)
+    return list((await db.execute(query.limit(limit))).scalars())
+
+
+async def forget(db: AsyncConnection, ids: Sequence[UUID]) -> None:
+    await db.execute(delete(deliveries).where(_row.id.in_(ids), _row.settled_at.is_not(None)))
+
+
+_FREE = {"lease_until": None, "token": None}

@@ -43,6 +43,7 @@ def upgrade() -> None:
         "deliveries",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("lane", sa.String(length=60), nullable=False),
         sa.Column("unique_key", sa.String(length=200), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -56,14 +57,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("unique_key", name=op.f("uq_deliveries_unique_key")),
     )
-    op.create_index(
-        "ix_deliveries_open",
-        "deliveries",
-        ["run_at"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('ready', 'running')"),
-        sqlite_where=sa.text("state IN ('ready', 'running')"),
-    )
+    for name, columns, state in (
+        ("ix_deliveries_ready", ["run_at"], "ready"),
+        ("ix_deliveries_lane", ["lane", "run_at"], "ready"),
+        ("ix_deliveries_running", ["lane", "lease_until"], "running"),
+        ("ix_deliveries_dead", ["settled_at"], "dead"),
+    ):
+        where = sa.text(f"state = '{state}'")
+        op.create_index(name, "deliveries", columns, postgresql_where=where, sqlite_where=where)
 
     op.create_table(
         "idempotent_answers",

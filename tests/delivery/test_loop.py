@@ -1,205 +1,230 @@
 """The delivery loop: nothing lost, nothing settled by a stranger, and what cannot be sent ends somewhere."""
 
 import asyncio
-import os
-import random
-import signal
-import subprocess
-import sys
-from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
 
-from app.delivery.backoff import JITTER, WAITS, next_attempt
-from app.delivery.loop import LEASE, Worker
+from app.delivery.backoff import WAITS
+from app.delivery.loop import LEASE
 from app.delivery.senders import EmlFolder
-from app.keystore import keyring_of
-from app.services import post
+from app.delivery.sending import Dead, Delivered, Retry
 from app.services.post import Letter
-from app.settings import Settings
-from app.storage.blobs import Blobs
-from app.storage.scanning import NoScanner
-from app.store import deliveries
+from app.store import claims, deliveries
+from app.store.claims import Terms
 from app.store.database import Database
-from tests.clock import START, Clock
+from tests.delivery.given import Scripted, mail_worker, post_letters, put, rows, states, until, worker
 
 
-class Refusing:
-    """A mail server that takes nothing."""
-
-    async def send(self, mail, name):
-        raise ConnectionRefusedError(mail["To"])
-
-
-def _worker(database: Database, settings: Settings, mail, clock: Clock) -> Worker:
-    keyring, blobs = keyring_of(settings), Blobs(settings.storage)
-    return Worker(
-        database, keyring, mail, "desk@amtdp.example", clock, "http://test", blobs, NoScanner(), random.Random(1)
-    )
-
-
-async def _states(database: Database) -> Counter[str]:
-    async with database.reading() as db:
-        query = select(deliveries.deliveries.c.state, func.count()).group_by(deliveries.deliveries.c.state)
-        return Counter({state: n for state, n in await db.execute(query)})
+async def _claim(database, clock, room=10):
+    async with database.writing() as db:
+        return await claims.claim(db, clock(), Terms(uuid4(), clock() + LEASE, room))
 
 
 async def test_a_letter_is_written_whole_and_its_secret_is_not_kept(database, settings, clock, tmp_path):
-    worker = _worker(database, settings, EmlFolder(tmp_path / "mail"), clock)
-    letter = Letter(
-        "ana@northfield.example", "confirmation_code", {"code": "493817", "link": "http://test/x"}
-    )
-    async with database.writing() as db:
-        await post.queue(db, worker.keyring, [letter], clock())
-    table = deliveries.deliveries
-    async with database.reading() as db:
-        waiting = (await db.execute(select(table))).one()
-    assert "493817" not in repr(waiting)
-    assert "northfield" not in repr(waiting)
-    await worker.drain()
-    (written,) = (tmp_path / "mail").glob("*.eml")
+    letter = Letter("ana@northfield.example", "confirmation_code", {"code": "493817", "link": "http://t/x"})
+    await post_letters(database, settings, clock, letter)
+    waiting = repr(await rows(database))
+    assert "493817" not in waiting
+    assert "northfield" not in waiting
+    await mail_worker(database, settings, EmlFolder(tmp_path / "mail"), clock).drain()
+    (written,) = (tmp_path / "mail").iterdir()
     mail = message_from_bytes(written.read_bytes())
-    assert mail["To"] == "ana@northfield.example"
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert (written.suffix, mail["To"]) == (".eml", "ana@northfield.example")
     assert "493817" in mail.get_payload(0).get_payload()
-    async with database.reading() as db:
-        row = (await db.execute(select(table))).one()
-    assert (row.state, row.payload, row.attempts) == ("done", "", 1)
+    (row,) = await rows(database)
+    assert (row.state, row.payload, row.attempts, row.token) == ("done", "", 1, None)
 
 
 async def test_a_key_that_is_told_once_is_told_once(database, settings, clock, tmp_path):
-    worker = _worker(database, settings, EmlFolder(tmp_path / "mail"), clock)
-    letter = Letter("a@b.example", "address_claimed", {}, once="the-same")
     for _ in range(3):
-        async with database.writing() as db:
-            await post.queue(db, worker.keyring, [letter], clock())
-    await worker.drain()
-    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+        letter = Letter("a@b.example", "address_claimed", {}, once="the-same")
+        await post_letters(database, settings, clock, letter)
+    await mail_worker(database, settings, EmlFolder(tmp_path / "mail"), clock).drain()
+    assert len(list((tmp_path / "mail").iterdir())) == 1
 
 
-async def test_a_server_that_refuses_is_asked_again_by_the_table_and_then_given_up(database, settings, clock):
-    worker = _worker(database, settings, Refusing(), clock)
-    async with database.writing() as db:
-        await post.queue(db, worker.keyring, [Letter("a@b.example", "address_claimed", {})], clock())
+async def test_what_fails_is_tried_again_by_the_table_and_then_given_up(database, clock):
+    def refuse(_):
+        raise ConnectionRefusedError("with a secret in it")
+
+    desk = worker(database, Scripted(refuse), clock)
+    await put(database, clock, {"a": 1})
     for attempt in range(1, len(WAITS) + 2):
-        assert await worker.work() == 1, f"attempt {attempt}"
-        assert await worker.work() == 0, "not before its time"
+        assert await desk.work() == 1, f"attempt {attempt}"
+        assert await desk.work() == 0, "not before its time"
         clock.move(days=2)
-    assert await _states(database) == {"dead": 1}
+    assert await states(database) == {"dead": 1}
     async with database.reading() as db:
         (row,) = await deliveries.dead(db)
     assert (row.attempts, row.last_error) == (len(WAITS) + 1, "ConnectionRefusedError")
 
 
+async def test_the_dead_can_be_brought_back_and_begin_anew(database, clock):
+    answers = {"first": Dead("gone"), "second": Delivered()}
+    sender = Scripted(lambda _: answers["first" if len(sender.given) == 1 else "second"])
+    desk = worker(database, sender, clock)
+    await put(database, clock, {"a": 1})
+    await desk.drain()
+    (row,) = await rows(database)
+    assert (row.state, row.last_error, row.attempts) == ("dead", "gone", 1)
+    async with database.writing() as db:
+        assert await deliveries.revive(db, clock(), kind="other") == 0
+        assert await deliveries.revive(db, clock(), ids=[row.id]) == 1
+    await desk.drain()
+    (row,) = await rows(database)
+    assert (row.state, row.attempts) == ("done", 1)
+
+
+async def test_a_peer_that_names_a_time_is_not_asked_before_it(database, clock):
+    desk = worker(database, Scripted(lambda row: Retry("busy", clock() + timedelta(hours=1))), clock)
+    await put(database, clock, {"a": 1})
+    await desk.work()
+    clock.move(minutes=59)
+    assert await desk.work() == 0
+    clock.move(minutes=2)
+    assert await desk.work() == 1
+
+
+async def test_outcomes_are_noted_in_the_transaction_that_settles_them(database, clock):
+    sender = Scripted(lambda row: Retry("no") if row.payload == "a:1" else Delivered())
+    await put(database, clock, {"a": 3})
+    await worker(database, sender, clock).work()
+    noted = {claimed.payload: type(outcome) for claimed, outcome in sender.noted}
+    assert noted == {"a:0": Delivered, "a:1": Retry, "a:2": Delivered}
+
+
 async def test_what_a_dead_worker_held_is_taken_over_after_its_lease_and_settled_only_by_its_holder(
-    database, settings, clock, tmp_path
+    database, clock
 ):
-    worker = _worker(database, settings, EmlFolder(tmp_path / "mail"), clock)
-    async with database.writing() as db:
-        await post.queue(db, worker.keyring, [Letter("a@b.example", "address_claimed", {})], clock())
-    async with database.writing() as db:
-        (held,) = await deliveries.claim(db, clock(), LEASE, 10)
-    assert await worker.work() == 0
+    desk = worker(database, Scripted(), clock)
+    await put(database, clock, {"a": 1})
+    (held,) = await _claim(database, clock)
+    assert await desk.work() == 0
     clock.move(seconds=LEASE.total_seconds() + 1)
+    assert await desk.work() == 0, "the sweep frees it"
+    (taken,) = await _claim(database, clock)
     async with database.writing() as db:
-        (taken,) = await deliveries.claim(db, clock(), LEASE, 10)
-    async with database.writing() as db:
-        assert not await deliveries.settle(db, held, {"state": "done"})
-        assert await deliveries.settle(db, taken, {"state": "done"})
+        assert await deliveries.settle(db, [held], clock()) == set()
+        assert not await deliveries.put_off(db, held, clock(), "late")
+        assert not await deliveries.give_up(db, held, clock(), "late")
+        await deliveries.hand_back(db, [held])
+        assert await deliveries.settle(db, [taken], clock()) == {taken.id}
     assert taken.attempts == 2
 
 
-async def test_two_workers_share_the_rows_and_no_row_goes_twice(database, settings, clock, tmp_path):
-    first = _worker(database, settings, EmlFolder(tmp_path / "mail"), clock)
-    other = Database(settings.database)
-    second = _worker(other, settings, EmlFolder(tmp_path / "mail"), clock)
-    async with database.writing() as db:
-        letters = [Letter(f"p{n}@b.example", "address_claimed", {}) for n in range(90)]
-        await post.queue(db, first.keyring, letters, clock())
-    await asyncio.gather(first.drain(), second.drain())
-    await other.close()
-    async with database.reading() as db:
-        attempts = set((await db.execute(select(deliveries.deliveries.c.attempts))).scalars())
-    assert attempts == {1}
-    assert len(list((tmp_path / "mail").glob("*.eml"))) == 90
+async def test_a_row_that_outlives_too_many_workers_is_given_up(database, clock):
+    await put(database, clock, {"a": 1})
+    for _ in range(len(WAITS) + 1):
+        assert len(await _claim(database, clock)) == 1
+        clock.move(seconds=LEASE.total_seconds() + 1)
+        assert await worker(database, Scripted(), clock, kind="other").work() == 0
+    assert await states(database) == {"dead": 1}
 
 
-async def test_workers_killed_in_the_middle_lose_nothing(database, settings, tmp_path):
-    """Real processes, kill -9, real time: what the dead held is finished once its lease has ended."""
-    total, clock = 300, Clock(START)
-    keyring = keyring_of(settings)
-    async with database.writing() as db:
-        letters = [Letter(f"p{n}@b.example", "address_claimed", {}) for n in range(total)]
-        await post.queue(db, keyring, letters, clock())
-    folder = settings.data_dir / "mail"
-    command = [sys.executable, "-m", "app.cli", "worker", "--data-dir", str(settings.data_dir),
-               "--database-url", settings.database_url]  # fmt: skip
-    for written in (40, 120):
-        child = subprocess.Popen(command, env={**os.environ, "AMTDP_MODE": "development"})
-        async with asyncio.timeout(60):
-            while len(list(folder.glob("*.eml"))) < written and child.poll() is None:
-                await asyncio.sleep(0.005)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-    left = await _states(database)
-    assert left["done"] < total, "the kills came too late to show anything"
-    # a clock ahead of every lease the dead can hold
-    from datetime import UTC, datetime
+async def test_a_late_outcome_is_dropped_and_noted_nowhere(database, clock):
+    async def too_late(claimed):
+        clock.move(seconds=LEASE.total_seconds() + 1)
+        async with database.writing() as db:
+            await deliveries.sweep(db, clock(), 10)
+        (taken,) = await _claim(database, clock)
+        assert taken.id == claimed.id
+        return Delivered()
 
-    late = Clock(datetime.now(UTC) + 2 * LEASE)
-    await _worker(database, settings, EmlFolder(folder), late).drain()
-    assert await _states(database) == {"done": total}
-    assert len(list(folder.glob("*.eml"))) == total
+    sender = Scripted()
+    sender.send = too_late
+    await put(database, clock, {"a": 1})
+    await worker(database, sender, clock).work()
+    assert await states(database) == {"running": 1}
+    assert sender.noted == []
 
 
-@pytest.mark.parametrize("attempts", range(1, len(WAITS) + 2))
-def test_the_wait_after_each_attempt_is_the_tables_give_or_take_the_jitter(attempts):
-    if attempts > len(WAITS):
-        assert next_attempt(attempts, START, random.Random(0)) is None
-        return
-    waits = [next_attempt(attempts, START, random.Random(seed)) - START for seed in range(50)]
-    planned = WAITS[attempts - 1]
-    assert all(planned * (1 - JITTER) <= wait <= planned * (1 + JITTER) for wait in waits)
-    assert len(set(waits)) > 1
-    assert planned > timedelta(0)
+async def test_an_attempt_that_hangs_is_cut_off_and_tried_later(database, clock):
+    class Hanging(Scripted):
+        async def send(self, claimed):
+            await asyncio.sleep(60)
+
+    sender = Hanging()
+    sender.limit = timedelta(milliseconds=20)
+    await put(database, clock, {"a": 1})
+    await worker(database, sender, clock).work()
+    (row,) = await rows(database)
+    assert (row.state, row.last_error) == ("ready", "TimeoutError")
 
 
-def test_a_fact_with_a_line_break_begins_no_header():
-    from uuid import UUID
-
-    from app.delivery.letters import message
-
-    letter = Letter(
-        "a@b.example", "access_lost", {"applicant": "X\r\nBcc: all@b.example", "change": "removed"}
+async def test_two_workers_share_the_rows_and_no_row_goes_twice(database, settings, clock):
+    other, sender = Database(settings.database), Scripted()
+    await put(database, clock, {f"lane{n}": 30 for n in range(4)})
+    await asyncio.gather(
+        worker(database, sender, clock).drain(),
+        worker(other, sender, clock).drain(),
     )
-    mail = message(letter, UUID(int=1), "desk@amtdp.example", START)
-    assert mail["Bcc"] is None
-    assert mail["Subject"] == "Your access to X Bcc: all@b.example has changed"
+    await worker(database, sender, clock).drain()
+    await other.close()
+    assert len({row.id for row in sender.given}) == len(sender.given) == 120
+    assert await states(database) == {"done": 120}
 
 
-def test_every_template_is_filled_by_its_facts(tmp_path: Path):
-    from importlib import resources
-    from string import Template
-    from uuid import UUID
+async def test_a_loop_that_stops_settles_what_ends_and_hands_back_what_does_not(database, clock, monkeypatch):
+    stop, begun = asyncio.Event(), asyncio.Event()
 
-    from app.delivery.letters import message
+    class Slow(Scripted):
+        async def send(self, claimed):
+            begun.set()
+            await asyncio.sleep(0.05 if claimed.lane == "quick" else 60)
+            return Delivered()
 
-    names = [
-        entry.name
-        for entry in resources.files("app.delivery.templates").iterdir()
-        if entry.name.endswith(".txt")
-    ]
-    assert names
-    for name in names:
-        text = resources.files("app.delivery.templates").joinpath(name).read_text()
-        facts = {fact: f"<{fact}>" for fact in Template(text).get_identifiers()}
-        mail = message(
-            Letter("a@b.example", name.removesuffix(".txt"), facts), UUID(int=1), "d@x.example", START
-        )
-        html = mail.get_body(("html",)).get_content()
-        assert "$" not in mail.get_body(("plain",)).get_content()
-        assert not any(f"<{fact}>" in html for fact in facts), "facts are escaped in HTML"
+    await put(database, clock, {"quick": 1, "slow": 1})
+    monkeypatch.setattr("app.delivery.loop.GRACE", 0.3)
+    running = asyncio.create_task(worker(database, Slow(), clock).run(stop))
+    await begun.wait()
+    stop.set()
+    await running
+    found = {row.lane: (row.state, row.attempts, row.token) for row in await rows(database)}
+    assert found == {"quick": ("done", 1, None), "slow": ("ready", 0, None)}
+
+
+async def test_a_loop_goes_on_after_the_database_was_away(database, clock):
+    stop, sender = asyncio.Event(), Scripted()
+    desk = worker(database, sender, clock)
+    looks = iter([OSError("away"), OSError("away")])
+    look = desk._look
+
+    async def sometimes():
+        fault = next(looks, None)
+        if fault is not None:
+            raise fault
+        return await look()
+
+    desk._look = sometimes
+    await put(database, clock, {"a": 1})
+    running = asyncio.create_task(desk.run(stop))
+
+    async def is_done() -> bool:
+        return await states(database) == {"done": 1}
+
+    await until(is_done)
+    stop.set()
+    await running
+
+
+async def test_settled_rows_are_forgotten_in_their_time(database, clock):
+    await put(database, clock, {"a": 2})
+    await worker(database, Scripted(), clock).drain()
+    await put(database, clock, {"b": 1})
+    clock.move(days=3)
+    async with database.writing() as db:
+        assert await deliveries.settled_before(db, clock() - timedelta(days=4)) == []
+        over = await deliveries.settled_before(db, clock() - timedelta(days=2))
+        await deliveries.forget(db, over)
+    assert await states(database) == {"ready": 1}
+
+
+@pytest.mark.parametrize("length", [10, 5000])
+async def test_an_error_is_kept_short(database, clock, length):
+    await put(database, clock, {"a": 1})
+    await worker(database, Scripted(lambda _: Retry("x" * length)), clock).work()
+    (row,) = await rows(database)
+    assert row.last_error == "x" * min(length, 300)
