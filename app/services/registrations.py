@@ -19,8 +19,8 @@ from app.services import keys, post, security
 from app.services.keys import NewKey, Owner
 from app.services.post import Letter
 from app.store.applicants import applicants, members
-from app.store.people import any_unconfirmed, people
-from app.store.registrations import registrations
+from app.store.people import any_unconfirmed, is_confirmed, people
+from app.store.registrations import CODE_MAILED, mailed_since, registrations
 
 CODE_LIFE = timedelta(minutes=15)
 TRIES = 5
@@ -87,24 +87,19 @@ async def register(
         "created_at": now,
     }
     await db.execute(members.insert(), membership)
-    code = new_code()
+    code = await _mailed_code(db, keyring, public_url, made.id, made.person_id, newcomer.email, now)
     row = {
         "id": made.id,
         "applicant_id": made.applicant_id,
         "person_id": made.person_id,
         "email_key": known,
         "source": source,
-        "code_digest": _digest(keyring, made.id, code),
+        "code_digest": code,
         "code_expires_at": now + CODE_LIFE,
         "tries": 0,
         "created_at": now,
     }
-    mailed = await _recent(db, registrations.c.email_key == known, now)
     await db.execute(registrations.insert(), row)
-    if mailed < MAILS_AN_HOUR:
-        await post.queue(
-            db, keyring, [await _first_letter(db, public_url, made.id, newcomer.email, code)], now
-        )
     key = await keys.make(db, keyring, Owner(made.person_id), now, label="registration", by=made.person_id)
     await security.note(db, "registered", now, actor_id=made.person_id, subject_id=made.applicant_id)
     return Registered(made.id, made.applicant_id, made.person_id, key)
@@ -165,23 +160,38 @@ async def resend(
         raise NotFound
     if row.code_expires_at - CODE_LIFE + timedelta(minutes=1) > now:
         raise TooMany("A code was sent less than a minute ago.", headers={"Retry-After": "60"})
-    code = new_code()
-    fresh = {"code_digest": _digest(keyring, row.id, code), "code_expires_at": now + CODE_LIFE, "tries": 0}
+    if await mailed_since(db, row.email_key, now - WINDOW) >= MAILS_AN_HOUR:
+        raise TooMany("Too many codes were sent to this address.", headers={"Retry-After": "3600"})
+    code = await _mailed_code(db, keyring, public_url, row.id, person_id, row.email, now)
+    fresh = {"code_digest": code, "code_expires_at": now + CODE_LIFE, "tries": 0}
     await db.execute(registrations.update().where(registrations.c.id == row.id).values(**fresh))
-    await post.queue(db, keyring, [await _first_letter(db, public_url, row.id, row.email, code)], now)
 
 
-async def _first_letter(
-    db: AsyncConnection, public_url: str, registration_id: UUID, to: str, code: str
-) -> Letter:
-    """The code, or to an address that has an account already, word that it has one."""
-    holder = select(people.c.id).where(
-        people.c.email_key == email_key(to), people.c.email_confirmed_at.is_not(None)
-    )
-    if (await db.execute(holder.limit(1))).first() is not None:
-        return Letter(to, "address_known", {})
+async def _mailed_code(
+    db: AsyncConnection,
+    keyring: Keyring,
+    public_url: str,
+    registration_id: UUID,
+    person_id: UUID,
+    to: str,
+    now: datetime,
+) -> str | None:
+    """Mails a fresh code and returns what is kept of it; None, which no code matches, where none was mailed.
+
+    No code is made for an address that has its mails for the hour, so that there is none to guess; an address that
+    has an account already gets word of that instead.
+    """
+    known = email_key(to)
+    if await mailed_since(db, known, now - WINDOW) >= MAILS_AN_HOUR:
+        return None
+    await security.note(db, CODE_MAILED, now, subject_id=person_id)
+    if await is_confirmed(db, known):
+        await post.queue(db, keyring, [Letter(to, "address_known", {})], now)
+        return None
+    code = new_code()
     link = f"{public_url}/v1/registrations/{registration_id}/confirmations"
-    return Letter(to, "confirmation_code", {"code": code, "link": link})
+    await post.queue(db, keyring, [Letter(to, "confirmation_code", {"code": code, "link": link})], now)
+    return _digest(keyring, registration_id, code)
 
 
 async def _recent(db: AsyncConnection, which: Any, now: datetime) -> int:

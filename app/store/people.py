@@ -87,3 +87,11 @@ async def bind(db: AsyncConnection, email_key: str, subject: str) -> UUID | None
     )
     person_id: UUID | None = (await db.execute(bound)).scalar_one_or_none()
     return person_id
+
+
+async def is_confirmed(db: AsyncConnection, email_key: str) -> bool:
+    """Whether an account has this address and has shown it."""
+    query = select(people.c.id).where(
+        people.c.email_key == email_key, people.c.email_confirmed_at.is_not(None)
+    )
+    return (await db.execute(query.limit(1))).first() is not None

@@ -11,6 +11,7 @@ from app.domain.vocabulary import ApplicantType
 from app.services.passwords import PRODUCTION, Passwords
 from app.store.idempotency import idempotent_answers
 from app.store.people import people
+from app.store.registrations import registrations
 from app.store.schema import metadata
 from tests.given import PASSWORD, Given
 from tests.mail import letters
@@ -180,6 +181,27 @@ async def test_asking_for_another_code_waits_a_minute(given: Given):
     headers = {"Authorization": f"Bearer {made['api_key']}"}
     refused = await given.client.post("/v1/me/confirmation-codes", headers=headers)
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+
+
+async def test_asking_again_counts_among_the_five_mails_an_hour(given: Given):
+    made = await registered(given.client)
+    headers = {"Authorization": f"Bearer {made['api_key']}"}
+    statuses = []
+    for _ in range(6):
+        given.runtime.now.move(minutes=2)
+        statuses.append((await given.client.post("/v1/me/confirmation-codes", headers=headers)).status_code)
+    assert statuses == [202] * 4 + [429] * 2
+    assert len(await codes(given.runtime, "ana@northfield.example")) == 5
+    given.runtime.now.move(minutes=60)
+    assert (await given.client.post("/v1/me/confirmation-codes", headers=headers)).status_code == 202
+
+
+async def test_where_no_code_was_mailed_there_is_none_to_guess(given: Given):
+    made = [await registered(given.client) for _ in range(6)]
+    async with given.runtime.database.reading() as db:
+        kept = {str(row.id): row.code_digest for row in await db.execute(registrations.select())}
+    assert [kept[each["id"]] is None for each in made] == [False] * 5 + [True]
+    assert (await confirm(given.client, made[-1], "000000")).status_code == 422
 
 
 async def test_a_replay_shows_the_key_again_and_the_store_never_holds_it_in_the_clear(given: Given):
