@@ -68,6 +68,10 @@ class NewStaffOut(StaffOut):
     password: str = Field(description="Shown this once")
 
 
+class ChangedStaffOut(StaffOut):
+    api_key: str | None = Field(None, description="Only where the account was opened again; shown this once")
+
+
 class StaffPage(Out):
     items: list[StaffOut]
     next_cursor: str | None
@@ -136,7 +140,7 @@ async def get_staff(id: UUID, _: Administrator, db: Look) -> Response:
     return answer(_view(await _found(db, id)))
 
 
-@router.patch("/{id}", response_model=StaffOut, operation_id="changeStaff",
+@router.patch("/{id}", response_model=ChangedStaffOut, operation_id="changeStaff",
               summary="Change roles or center, or close the account; the last administrator stays")  # fmt: skip
 async def change_staff(
     id: UUID, body: StaffPatch, actor: Administrator, db: Tx, the: The, if_match: IfMatch
@@ -146,9 +150,11 @@ async def change_staff(
     insist(if_match, tag_of(_view(before)))
     patched = {**_view(before), **body.model_dump(exclude_unset=True)}
     roles = frozenset(Role(role) for role in patched["roles"])
-    await staff.change(desk, before, Terms(patched["name"], roles, patched["center"], patched["active"]))
+    terms = Terms(patched["name"], roles, patched["center"], patched["active"])
+    key = await staff.change(desk, before, terms)
     view = _view(await _found(db, id))
-    return answer(view, etag=tag_of(view))
+    shown_once = {} if key is None else {"api_key": key.text}
+    return answer({**view, **shown_once}, etag=tag_of(view))
 
 
 async def _found(db: Any, person_id: UUID) -> Record:

@@ -17,6 +17,7 @@ from app.services import keys, notices, security
 from app.services.keys import NewKey, Owner
 from app.services.registrations import email_key
 from app.services.transitions import Desk
+from app.store import api_keys
 from app.store import people as people_store
 from app.store.columns import Record
 from app.store.people import people
@@ -100,8 +101,11 @@ async def for_change(desk: Desk, person_id: UUID) -> Record:
     return found
 
 
-async def change(desk: Desk, before: Record, terms: Terms) -> None:
-    """Writes name, roles, center and activity; the last administrator stays. Raises Conflict."""
+async def change(desk: Desk, before: Record, terms: Terms) -> NewKey | None:
+    """Writes name, roles, center and activity; the last administrator stays. Raises Conflict.
+
+    Closing an account ends its keys for good; opening it again gives the first of its new ones.
+    """
     after = {
         "name": terms.name,
         "staff_roles": _joined(terms.roles),
@@ -110,12 +114,14 @@ async def change(desk: Desk, before: Record, terms: Terms) -> None:
     }
     changed = {name: value for name, value in after.items() if value != getattr(before, name)}
     if not changed:
-        return
+        return None
     if not terms.active or Role.ADMIN not in terms.roles:
         admins = await people_store.admins(desk.db)
         if [each.id for each in admins] == [before.id]:
             raise Conflict("The last administrator stays: make another one first.")
     await desk.db.execute(people.update().where(people.c.id == before.id).values(**changed))
+    if "active" in changed and not terms.active:
+        await api_keys.end_all(desk.db, before.id, desk.now)
     if {"staff_roles", "active"} & changed.keys():
         roles = ", ".join(sorted(terms.roles)) or "no role"
         change = f"now {roles}" if terms.active else "the account is closed"
@@ -128,6 +134,11 @@ async def change(desk: Desk, before: Record, terms: Terms) -> None:
         subject_id=before.id,
         before=_told(before.staff_roles, active=before.active),
         after=_told(_joined(terms.roles), active=terms.active),
+    )
+    if "active" not in changed or not terms.active:
+        return None
+    return await keys.make(
+        desk.db, desk.keyring, Owner(before.id), desk.now, label="first key", by=desk.actor.person_id
     )
 
 

@@ -88,3 +88,9 @@ _used = (
     )
     .values(last_used_at=bindparam("at"))
 )
+
+
+async def end_all(db: AsyncConnection, person_id: UUID, now: datetime) -> int:
+    """Revokes every key of a person; how many there were."""
+    theirs = (api_keys.c.person_id == person_id) & api_keys.c.revoked_at.is_(None)
+    return (await db.execute(api_keys.update().where(theirs).values(revoked_at=now))).rowcount

@@ -124,13 +124,18 @@ async def test_a_change_of_roles_counts_at_the_next_call_and_is_told(given: Give
     assert len(await letters(given.runtime)) == 2
 
 
-async def test_a_closed_account_opens_nothing_and_can_be_opened_again(given: Given):
+async def test_a_closed_account_opens_nothing_and_opened_again_it_has_a_new_key(given: Given):
     admin, pat = await given.staff("admin"), await given.staff("coordinator")
     path = f"{PATH}/{pat.id}"
-    for active, status in ((False, 401), (True, 200)):
-        changed = await admin.patch(path, json={"active": active}, headers={"If-Match": "*"})
-        assert changed.json()["active"] is active
-        assert (await pat.get("/v1/me")).status_code == status
+    closed = await admin.patch(path, json={"active": False}, headers={"If-Match": "*"})
+    assert (closed.json()["active"], "api_key" in closed.json()) == (False, False)
+    assert (await pat.get("/v1/me")).status_code == 401
+    opened = await admin.patch(path, json={"active": True}, headers={"If-Match": closed.headers["etag"]})
+    assert opened.json()["active"] is True
+    assert (await admin.get(path)).headers["etag"] == opened.headers["etag"]
+    assert (await pat.get("/v1/me")).status_code == 401  # what was out of hand stays so
+    pat.key = opened.json()["api_key"]
+    assert (await pat.get("/v1/me")).status_code == 200
 
 
 async def test_the_last_administrator_stays_whoever_tries(given: Given):
