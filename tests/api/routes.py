@@ -13,11 +13,14 @@ from app.api.callers import asks_for, caller_of
 from app.api.public_routes import PUBLIC
 from tests.given import Given, Person
 
+REQUESTS = "/v1/designation-requests"
 EVIDENCE = {"key": "ev-1", "kind": "experiment", "title": "First runs"}
 CONTENT = {"title": "Held by its applicant alone", "scalability": {"evidence": [EVIDENCE]}}
 FILE = {"files": {"file": ("notes.txt", b"Plain notes.", "text/plain")}, "data": {"kind": "other"}}
-# Not of one applicant: anyone, or anyone with a key, may ask for these by name.
-SHARED = ("/problems/", "/v1/program/")
+# Not ids of one applicant's things: names that anyone may ask for, and a secret that only its letter holds.
+SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
+# Read of what was received, where a draft has nothing yet.
+AFTER_RECEIPT = ("/receipt", "/waivers")
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,8 @@ class Walked:
         return asks_for(self.route.dependant, caller_of)
 
     @property
-    def parameters(self) -> list[str]:
-        return re.findall(r"{(\w+)}", self.path)
-
-    @property
     def holds_ids(self) -> bool:
-        return bool(self.parameters) and not self.path.startswith(SHARED) and not self.is_public
+        return "{" in self.path and not self.path.startswith(SHARED) and not self.is_public
 
 
 def walk(app: FastAPI) -> Iterator[Walked]:
@@ -58,35 +57,65 @@ def walk(app: FastAPI) -> Iterator[Walked]:
 
 @dataclass
 class Holding:
-    """An applicant with one of everything that an address can name."""
+    """An applicant with one of everything that an address can name, and an admin with one person of the program."""
 
     owner: Person
-    draft: dict[str, Any]
-    filed: dict[str, Any]
-    file: str = ""
+    admin: Person
+    draft: str
+    filed: str
+    named: dict[str, str]
+
+    def holder(self, path: str) -> Person:
+        return self.admin if path.startswith("/v1/staff") else self.owner
 
     def ids(self, path: str) -> dict[str, str]:
-        """What to put into the address, so that it names a thing of this applicant."""
-        number = (self.filed if path.endswith(("/receipt", "/waivers")) else self.draft)["number"]
-        known = {"reference": number, "n": "1", "key": "ev-1", "aid": self.file}
-        if path.startswith("/v1/applicants"):
-            known["id"] = str(self.owner.applicant_id)
-        return {name: known[name] for name in re.findall(r"{(\w+)}", path)}
+        """What to put into the address, so that it names a thing of this holder's."""
+        known = {**self.named, "reference": self.filed if path.endswith(AFTER_RECEIPT) else self.draft}
+        if path.startswith("/v1/staff"):
+            known["id"] = str(self.admin.id)
+        if path.startswith("/v1/me"):
+            known["key_id"] = known["own_key_id"]
+        return {name: known[name] for name in parameters(path)}
+
+
+def parameters(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
 
 
 def absent(path: str) -> dict[str, str]:
     """The same address for nothing at all."""
     known = {"reference": "AMT-2026-99999", "n": "1", "key": "ev-1"}
-    return {name: known.get(name, str(uuid4())) for name in re.findall(r"{(\w+)}", path)}
+    return {name: known.get(name, str(uuid4())) for name in parameters(path)}
 
 
 async def holding(given: Given) -> Holding:
     owner = await given.member()
-    filed = await given.submitted(owner)
-    draft = await given.draft(owner, CONTENT)
-    attached = await owner.post(f"/v1/designation-requests/{draft['number']}/attachments", **FILE)
-    assert attached.status_code == 201, attached.text
-    return Holding(owner, draft, filed, attached.json()["id"])
+    admin, agent = await given.staff("admin"), await given.member()
+    filed = (await given.submitted(owner))["number"]
+    draft = (await given.draft(owner, CONTENT))["number"]
+    colleague = await given.member("preparer", owner.applicant_id)
+    at = f"/v1/applicants/{owner.applicant_id}"
+
+    async def made(path: str, **sent: Any) -> str:
+        answered = await owner.post(path, **sent)
+        assert answered.status_code == 201, answered.text
+        return answered.json()["id"]
+
+    named = {
+        "id": str(owner.applicant_id),
+        "n": "1",
+        "key": "ev-1",
+        "aid": await made(f"{REQUESTS}/{draft}/attachments", **FILE),
+        "person_id": str(colleague.id),
+        "invitation_id": await made(
+            f"{at}/members", json={"email": "cy@northfield.example", "role": "preparer"}
+        ),
+        "mandate_id": await made(f"{at}/mandates", json={"agent": str(agent.applicant_id), "scope": "read"}),
+        "method_id": await made(f"{at}/methods", json={"name": "Loop-controlled compression"}),
+        "own_key_id": await made("/v1/me/api-keys", json={"label": "laptop", "scopes": ["requests:read"]}),
+        "key_id": await made(f"{at}/api-keys", json={"label": "dashboard", "scopes": ["requests:read"]}),
+    }
+    return Holding(owner, admin, draft, filed, named)
 
 
 def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
@@ -95,16 +124,15 @@ def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
     sent: dict[str, Any] = {"headers": {"If-Match": "*"}, "params": {}}
     for each in operation.get("parameters", ()):
         if each["in"] == "query" and each["required"]:
-            sent["params"][each["name"]] = str(
-                each["schema"].get("minimum", each["schema"].get("enum", ["x"])[0])
-            )
+            schema = each["schema"]
+            sent["params"][each["name"]] = str(schema.get("minimum", schema.get("enum", ["x"])[0]))
     content = operation.get("requestBody", {}).get("content", {})
     if "application/json" in content:
         sent["json"] = _first_example(document, content["application/json"])
         if walked.path.endswith("/evidence/{key}"):
             sent["json"] = EVIDENCE
         if walked.path.endswith("/transitions"):  # a preview needs no signature
-            sent["json"], sent["params"] = {"name": "submit"}, {"preview": "true"}
+            sent["json"], sent["params"] = {"name": "withdraw"}, {"preview": "true"}
     if "multipart/form-data" in content:
         sent |= FILE
     return sent

@@ -62,7 +62,7 @@ TABLE = [
     Bad("1e999", 422, "invalid", TARGET % "1e999", pointer="/content/scalability/targets/0/quantity/value"),
     Bad("-1e999", 422, "invalid", TARGET % "-1e999", pointer="/content/scalability/targets/0/quantity/value"),
     Bad("1e-999999999", 422, "invalid", TARGET % "1e-999999999"),
-    Bad("a number of 10,000 digits", 422, "invalid", TARGET % ("9" * 10_000)),
+    Bad("a number of 10,000 digits", 400, "malformed-json", TARGET % ("9" * 10_000)),
     Bad("a figure as text", 422, "invalid", TARGET % f'"{CANARY}"'),
     Bad("a figure as true", 422, "invalid", TARGET % "true"),
     Bad("a negative count", 422, "invalid", RUNS % "-1",
@@ -75,7 +75,7 @@ TABLE = [
     Bad("a list for a body", 422, "invalid", "[]"),
     Bad("a text for a body", 422, "invalid", f'"{CANARY}"'),
     Bad("null for a body", 422, "invalid", "null"),
-    Bad("no body", 422, "invalid", ""),
+    Bad("no body", 400, "malformed-json", ""),
     Bad("no content", 422, "invalid", "{}", pointer="/content"),
     Bad("an unknown member", 422, "invalid", '{"content":{},"surprise":"' + CANARY + '"}', pointer="/surprise"),
     Bad("an unknown member far inside", 422, "invalid", '{"content":{"method":{"surprise":1}}}',
@@ -101,6 +101,7 @@ TABLE = [
     Bad("a form", 415, "unsupported-media-type", headers={"Content-Type": "application/x-www-form-urlencoded"}),
     Bad("no media type", 415, "unsupported-media-type", headers={"Content-Type": ""}),
     Bad("an answer nobody has", 406, "not-acceptable", headers={**JSON, "Accept": "text/csv"}),
+    Bad("everything excluded by weight", 406, "not-acceptable", headers={**JSON, "Accept": "*/*;q=0.0"}),
     Bad("an answer excluded by weight", 406, "not-acceptable",
         headers={**JSON, "Accept": "application/json;q=0"}),
     Bad("an unknown parameter", 422, "invalid", query=f"?{CANARY}=1", pointer="/query"),
@@ -113,25 +114,30 @@ TABLE = [
     Bad("a page of nothing", 422, "invalid", b"", {}, "?limit=0", "/query/limit", "GET"),
     Bad("a cursor of one's own making", 422, "invalid", b"", {}, f"?cursor={CANARY}", "/query/cursor", "GET"),
     Bad("a filter given twice", 422, "invalid", b"", {}, "?limit=1&limit=2", "/query/limit", "GET"),
-    Bad("a lone surrogate in a search", 422, "invalid", b"", {}, "?q=%ED%A0%80", "/query/q", "GET"),
     Bad("a zero byte in a search", 422, "invalid", b"", {}, "?q=%00", "/query/q", "GET"),
     Bad("a zero byte in an address", 422, "invalid", b"", {}, "", None, "GET", f"{PATH}/%00"),
     Bad("an address of 10,000 letters", 422, "invalid", b"", {}, "", None, "GET", f"{PATH}/{'A' * 10_000}"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.name)
-async def test_bad_input_gets_its_problem_and_leaves_no_trace(given: Given, bad: Bad):
+async def test_bad_input_gets_its_problem_and_leaves_no_trace(given: Given, subtests: pytest.Subtests):
     person = await given.member()
     before = await snapshot(given.runtime.database)
-    answered = await person.call(bad.method, bad.path + bad.query, content=bad.raw, headers=bad.headers)
-    assert (answered.status_code, answered.json()["code"]) == (bad.status, bad.code), answered.text
-    assert answered.headers["content-type"] == "application/problem+json"
-    assert PAGES[bad.code].status == bad.status
-    if bad.pointer is not None:
-        assert bad.pointer in {each["pointer"] for each in answered.json()["errors"]}
-    _shows_nothing(answered)
-    assert await snapshot(given.runtime.database) == before
+    for bad in TABLE:
+        with subtests.test(bad.name):
+            answered = await person.call(
+                bad.method, bad.path + bad.query, content=bad.raw, headers=bad.headers
+            )
+            assert (answered.status_code, answered.json()["code"]) == (bad.status, bad.code), answered.text
+            assert answered.headers["content-type"] == "application/problem+json"
+            if bad.pointer is not None:
+                assert bad.pointer in {each["pointer"] for each in answered.json()["errors"]}
+            _shows_nothing(answered)
+            assert await snapshot(given.runtime.database) == before
+
+
+def test_every_code_of_the_table_has_the_status_of_its_page():
+    assert {bad.code: bad.status for bad in TABLE} == {bad.code: PAGES[bad.code].status for bad in TABLE}
 
 
 def _shows_nothing(answered: Any) -> None:
@@ -167,25 +173,26 @@ async def test_every_flaw_of_a_body_is_named_at_once_and_never_more_than_a_hundr
     assert len(many.json()["errors"]) == 100
 
 
-PATCHES: list[tuple[str, Any, int, str]] = [
-    ("a content that is not an object", {"content": [1]}, 422, "invalid"),
-    ("a member of the wrong type", {"content": {"title": [CANARY]}}, 422, "invalid"),
-    ("a member nobody knows", {"content": {CANARY: 1}}, 422, "invalid"),
-    ("no content", {}, 422, "invalid"),
-    ("content beside something else", {"content": {}, "applicant_id": None}, 422, "invalid"),
+PATCHES: list[tuple[str, Any]] = [
+    ("a content that is not an object", {"content": [1]}),
+    ("a member of the wrong type", {"content": {"title": [CANARY]}}),
+    ("a member nobody knows", {"content": {CANARY: 1}}),
+    ("no content", {}),
+    ("content beside something else", {"content": {}, "applicant_id": None}),
 ]
 
 
-@pytest.mark.parametrize(("name", "patch", "status", "code"), PATCHES)
-async def test_a_patch_that_cannot_be_leaves_the_draft_as_it_was(given: Given, name, patch, status, code):
+async def test_a_patch_that_cannot_be_leaves_the_draft_as_it_was(given: Given, subtests: pytest.Subtests):
     person = await given.member()
     draft = await given.draft(person)
     before = await snapshot(given.runtime.database)
     headers = {"If-Match": draft["etag"]}
-    answered = await person.patch(f"{PATH}/{draft['number']}", json=patch, headers=headers)
-    assert (answered.status_code, answered.json()["code"]) == (status, code)
-    _shows_nothing(answered)
-    assert await snapshot(given.runtime.database) == before
+    for name, patch in PATCHES:
+        with subtests.test(name):
+            answered = await person.patch(f"{PATH}/{draft['number']}", json=patch, headers=headers)
+            assert (answered.status_code, answered.json()["code"]) == (422, "invalid")
+            _shows_nothing(answered)
+            assert await snapshot(given.runtime.database) == before
 
 
 async def test_a_patch_too_deep_once_merged_is_refused(given: Given):
@@ -199,23 +206,25 @@ async def test_a_patch_too_deep_once_merged_is_refused(given: Given):
     _shows_nothing(answered)
 
 
-@pytest.mark.parametrize("tag", ['"p1"', '"other"', "other", 'W/"x", "y"', ",", '"'])
-@pytest.mark.parametrize("method", ["PATCH", "DELETE", "PUT"])
-async def test_a_stale_tag_changes_nothing_and_is_told_the_current_one(given: Given, method, tag):
+CHANGES = [
+    ("PATCH", "", {"json": {"content": {"title": "Other"}}}),
+    ("PUT", "/evidence/e", {"json": {"key": "e", "kind": "experiment"}}),
+    ("DELETE", "", {}),
+]
+
+
+async def test_a_stale_tag_changes_nothing_and_is_told_the_current_one(given: Given):
     person = await given.member()
     draft = await given.draft(person)
-    path = f"{PATH}/{draft['number']}" + ("/evidence/e" if method == "PUT" else "")
-    sent = {
-        "PATCH": {"json": {"content": {"title": "Other"}}},
-        "PUT": {"json": {"key": "e", "kind": "experiment"}},
-        "DELETE": {},
-    }[method]
     before = await snapshot(given.runtime.database)
-    answered = await person.call(method, path, headers={"If-Match": tag}, **sent)
-    assert (answered.status_code, answered.json()["code"]) == (412, "precondition-failed")
-    assert answered.json()["current_etag"] == answered.headers["etag"] == draft["etag"]
-    without = await person.call(method, path, **sent)
-    assert (without.status_code, without.json()["code"]) == (428, "precondition-required")
+    for method, below, sent in CHANGES:
+        path = f"{PATH}/{draft['number']}{below}"
+        for tag in ('"p1"', '"other"', "other", 'W/"x", "y"', ",", '"'):
+            answered = await person.call(method, path, headers={"If-Match": tag}, **sent)
+            assert (answered.status_code, answered.json()["code"]) == (412, "precondition-failed")
+            assert answered.json()["current_etag"] == answered.headers["etag"] == draft["etag"]
+        without = await person.call(method, path, **sent)
+        assert (without.status_code, without.json()["code"]) == (428, "precondition-required")
     assert await snapshot(given.runtime.database) == before
 
 

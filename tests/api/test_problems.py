@@ -1,5 +1,6 @@
 """Every refusal is problem details: errors, statuses and pages are tables that agree."""
 
+import html
 from collections.abc import Iterator
 
 import httpx2
@@ -51,7 +52,7 @@ async def test_the_type_of_every_problem_resolves_to_a_page(client: httpx2.Async
     assert answered.headers["content-type"].startswith("text/html")
     page = PAGES[code]
     for words in (page.title, "Cause", "Fix", "Example"):
-        assert words in answered.text
+        assert words in html.unescape(answered.text)
 
 
 FRAMEWORK = [
