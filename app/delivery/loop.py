@@ -47,6 +47,7 @@ class Worker:
     chores: Chores[Any] | None = None
     by_database: bool = False
     random: Random = field(default_factory=Random)
+    grace: float = GRACE
     token: UUID = field(default_factory=uuid4, init=False)
     _under_way: dict[UUID, UnderWay] = field(default_factory=dict, init=False)
     _ended: list[tuple[Claimed, Outcome]] = field(default_factory=list, init=False)
@@ -164,7 +165,7 @@ class Worker:
     async def _finish(self) -> None:
         left = list(self._under_way.values())
         if left:
-            await asyncio.wait([each.task for each in left], timeout=GRACE)
+            await asyncio.wait([each.task for each in left], timeout=self.grace)
         cut = [each for each in left if not each.task.done()]
         for each in cut:
             each.task.cancel()

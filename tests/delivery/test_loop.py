@@ -167,7 +167,7 @@ async def test_two_workers_share_the_rows_and_no_row_goes_twice(database, settin
     assert await states(database) == {"done": 120}
 
 
-async def test_a_loop_that_stops_settles_what_ends_and_hands_back_what_does_not(database, clock, monkeypatch):
+async def test_a_loop_that_stops_settles_what_ends_and_hands_back_what_does_not(database, clock):
     stop, begun = asyncio.Event(), asyncio.Event()
 
     class Slow(Scripted):
@@ -177,8 +177,9 @@ async def test_a_loop_that_stops_settles_what_ends_and_hands_back_what_does_not(
             return Delivered()
 
     await put(database, clock, {"quick": 1, "slow": 1})
-    monkeypatch.setattr("app.delivery.loop.GRACE", 0.3)
-    running = asyncio.create_task(worker(database, Slow(), clock).run(stop))
+    desk = worker(database, Slow(), clock)
+    desk.grace = 0.3
+    running = asyncio.create_task(desk.run(stop))
     await begun.wait()
     stop.set()
     await running
