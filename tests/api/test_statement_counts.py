@@ -1,0 +1,123 @@
+"""How often a call asks the database: a budget for each, transaction control included, whatever the request holds."""
+
+import copy
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.domain import exact_json
+from tests.given import Given, Person, sound_content
+from tests.statements import heard
+
+PATH = "/v1/designation-requests"
+WRITE, SIGNED, READ = 8, 16, 4
+READS = (
+    "",
+    "/readiness",
+    "/actions",
+    "/versions",
+    "/versions/1",
+    "/attachments",
+    "/events",
+    "/timeline",
+    "/clock",
+    "/receipt",
+)
+
+
+async def cost(given: Given, call: Callable[[], Awaitable[httpx2.Response]]) -> int:
+    """How many statements a call takes that succeeds."""
+    with heard(given.runtime.database) as statements:
+        answered = await call()
+    assert answered.is_success, answered.text
+    return len(statements)
+
+
+def wide(evidence: int) -> dict[str, Any]:
+    """A content that may be filed, with this many evidence items."""
+    content = sound_content()
+    items = content["scalability"]["evidence"]
+    for place in range(len(items), evidence):
+        items.append({**copy.deepcopy(items[0]), "key": f"more-{place}"})
+    return content
+
+
+async def ready(given: Given, person: Person, content: dict[str, Any]) -> dict[str, Any]:
+    body = exact_json.encode({"content": content})
+    answered = await person.post(PATH, content=body, headers={"Content-Type": "application/json"})
+    assert answered.status_code == 201, answered.text
+    return {**answered.json(), "etag": answered.headers["etag"]}
+
+
+async def crowded(given: Given) -> Person:
+    """A signer of an applicant that has nine other members."""
+    person = await given.member()
+    for _ in range(9):
+        await given.member(applicant_id=person.applicant_id)
+    return person
+
+
+async def test_opening_and_amending_a_draft_take_at_most_eight_statements(given: Given):
+    person = await given.member()
+    once = {"Idempotency-Key": "a-key"}
+    opened = await cost(given, lambda: person.post(PATH, json={"content": {}}, headers=once))
+    draft = await given.draft(person)
+    at, tag = f"{PATH}/{draft['number']}", {"If-Match": draft["etag"]}
+    amended = await cost(given, lambda: person.patch(at, json={"content": {"title": "B"}}, headers=tag))
+    assert (opened <= WRITE, amended <= WRITE) == (True, True), (opened, amended)
+
+
+@pytest.mark.parametrize("move", ["submit", "withdraw"])
+async def test_a_signed_transition_takes_as_many_statements_for_much_as_for_little(given: Given, move: str):
+    counts = {}
+    for name, person, content in (
+        ("little", await given.member(), wide(1)),
+        ("evidence", await given.member(), wide(40)),
+        ("members", await crowded(given), wide(1)),
+    ):
+        draft = await ready(given, person, content)
+        if move != "submit":
+            filed = await given.move(person, draft["number"], "submit")
+            assert filed.status_code == 200, filed.text
+        number = draft["number"]
+        counts[name] = await cost(given, lambda: given.move(person, number, move))  # noqa: B023 - awaited here
+    assert len(set(counts.values())) == 1, counts
+    assert counts["little"] <= SIGNED, counts
+
+
+async def test_an_unsigned_transition_stays_in_the_same_budget(given: Given):
+    person, coordinator = await given.member(), await given.staff("coordinator")
+    number = (await given.submitted(person))["number"]
+    rejected = await cost(
+        given,
+        lambda: given.move(
+            coordinator,
+            number,
+            "reject_technically",
+            cause="wrong_program",
+            note="Not ours.",
+            written_agreement="Agreed.",
+        ),
+    )
+    reinstated = await cost(given, lambda: given.move(coordinator, number, "reinstate", note="Ours."))
+    assert max(rejected, reinstated) <= SIGNED, (rejected, reinstated)
+
+
+async def test_a_read_takes_at_most_four_statements(given: Given):
+    person = await given.member()
+    number = (await given.submitted(person))["number"]
+    counts = {path: await cost(given, lambda: person.get(f"{PATH}/{number}{path}")) for path in READS}  # noqa: B023 - awaited here
+    for path in (PATH, f"{PATH}?status=received&sort=received_on", f"{PATH}?count=exact", "/v1/me"):
+        counts[path] = await cost(given, lambda: person.get(path))  # noqa: B023 - awaited here
+    assert max(counts.values()) <= READ, counts
+
+
+async def test_a_page_takes_as_many_statements_whatever_it_holds(given: Given):
+    person = await given.member()
+    await given.draft(person)
+    one = await cost(given, lambda: person.get(PATH))
+    for _ in range(20):
+        await given.draft(person)
+    assert await cost(given, lambda: person.get(PATH)) == one
