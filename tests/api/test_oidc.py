@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from app.main import create_app
 from app.settings import Settings
 from app.store.people import people
 from tests import issuer as issuers
+from tests.clock import Clock
 from tests.given import Given
 from tests.issuer import AUDIENCE, NAME, Issuer
 
@@ -272,6 +274,21 @@ async def test_a_fresh_login_steps_up_without_a_password_and_an_old_one_does_not
     assert elsewhere.status_code == 403
     filed = await given.client.post(at, json=sent, headers={"Authorization": f"Bearer {token}"})
     assert filed.status_code == 200, filed.text
+
+
+async def test_tokens_that_begin_alike_share_no_allowance(settings: Settings, clock: Clock, issuer: Issuer):
+    app = create_app(settings.model_copy(update={"rate_per_minute": 2}), clock)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    tokens = [issuer.token(clock(), f"person-{number}@member.example") for number in range(2)]
+    assert tokens[0][:26] == tokens[1][:26]
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        for token in tokens:
+            headers = {"Authorization": f"Bearer {token}"}
+            answers = [await client.get("/v1/me", headers=headers) for _ in range(3)]
+            assert [each.status_code for each in answers] == [401, 401, 429]
 
 
 def test_an_issuer_needs_its_audience_and_keys(tmp_path):
