@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -35,6 +37,7 @@ class Passwords:
     cost: Cost = PRODUCTION
     _waiting: int = 0
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _trying: WeakValueDictionary[UUID, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         hasher = Argon2Hasher(
@@ -42,6 +45,10 @@ class Passwords:
         )
         self._argon2 = PasswordHash((hasher,))
         self._nobody: str | None = None
+
+    def one_at_a_time(self, person_id: UUID) -> asyncio.Lock:
+        """Held from looking at a person's password to counting what came of it, so that guesses cannot run abreast."""
+        return self._trying.setdefault(person_id, asyncio.Lock())
 
     async def hash(self, password: str) -> str:
         return await self._queued(lambda: self._argon2.hash(password))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from app.domain import signatures
 from app.domain.errors import Flaw, Invalid, NotPermitted, SigningLocked, SigningRefused
@@ -82,14 +82,9 @@ async def _unlocked(proof: Proof, actor: Actor) -> Row[*tuple[Any, ...]]:
 async def _authenticate(
     proof: Proof, actor: Actor, password: str | None, token: str | None, printed_name: str
 ) -> None:
-    person = await _unlocked(proof, actor)
-    if password is not None:
-        holds = await proof.passwords.verify(password, person.password_hash)
-    else:
-        holds = signatures.step_up_holds(proof.keyring, token or "", person.id, actor.key_id, proof.now)
-    if not holds:
-        await _count_failure(proof, person)
-        raise SigningRefused
+    assert actor.person_id is not None  # noqa: S101 - both callers have looked
+    async with proof.passwords.one_at_a_time(actor.person_id):
+        person = await _shown_to_be(proof, actor, password, token)
     if printed_name.strip().casefold() != person.name.strip().casefold():
         raise SigningRefused("The printed name must be the name of the person who signs.")
     if person.signing_failures:
@@ -97,15 +92,34 @@ async def _authenticate(
             await db.execute(people.update().where(people.c.id == person.id).values(signing_failures=0))
 
 
+async def _shown_to_be(
+    proof: Proof, actor: Actor, password: str | None, token: str | None
+) -> Row[*tuple[Any, ...]]:
+    """The person, once the proof holds; a proof that does not is counted. Raises SigningLocked, SigningRefused."""
+    person = await _unlocked(proof, actor)
+    if password is not None:
+        holds = await proof.passwords.verify(password, person.password_hash)
+        # another process may have locked signing meanwhile: then being right is too late
+        person = await _unlocked(proof, actor)
+    else:
+        holds = signatures.step_up_holds(proof.keyring, token or "", person.id, actor.key_id, proof.now)
+    if not holds:
+        await _count_failure(proof, person)
+        raise SigningRefused
+    return person
+
+
 async def _count_failure(proof: Proof, person: Row[*tuple[Any, ...]]) -> None:
     async with proof.database.writing() as db:
         counted = (
             people.update()
-            .where(people.c.id == person.id)
+            .where(people.c.id == person.id, _is_unlocked(proof.now))
             .values(signing_failures=people.c.signing_failures + 1)
             .returning(people.c.signing_failures)
         )
-        failures = (await db.execute(counted)).scalar_one()
+        failures = (await db.execute(counted)).scalar_one_or_none()
+        if failures is None:  # locked meanwhile; what comes after that is not counted towards another lock
+            return
         await security.note(db, "signing_failed", proof.now, subject_id=person.id, failures=failures)
         if failures < signatures.FAILURES_TO_LOCK:
             return
@@ -115,3 +129,7 @@ async def _count_failure(proof: Proof, person: Row[*tuple[Any, ...]]) -> None:
         await security.note(db, "signing_locked", proof.now, subject_id=person.id, until=instant(until))
         letter = Letter(person.email, "signing_locked", {"until": instant(until)})
         await post.queue(db, proof.keyring, [letter], proof.now)
+
+
+def _is_unlocked(now: datetime) -> ColumnElement[bool]:
+    return or_(people.c.signing_locked_until.is_(None), people.c.signing_locked_until <= now)

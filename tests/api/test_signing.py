@@ -1,5 +1,6 @@
 """Proving a signature: password or step-up token, bound and short-lived, and a lock after five failures."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx2
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from app.domain import signatures
 from app.services.keys import Owner, make
+from app.services.passwords import Passwords
 from app.store.idempotency import idempotent_answers
 from app.store.logs import security_log
 from app.store.people import people
@@ -83,6 +85,24 @@ async def test_a_success_forgets_the_failures_before_it(given: Given):
         for _ in range(4):
             assert (await step_up(person, "wrong password")).status_code == 403
         assert (await step_up(person)).status_code == 201
+
+
+async def test_guesses_sent_at_once_get_no_further_than_five(given: Given):
+    person = await signer(given)
+    # a queue of this test's own: one that is waited at belongs to its event loop
+    given.runtime.passwords = Passwords(given.runtime.passwords.cost)
+    # two are looked at together and the right one is the last in the queue
+    guesses = [*(f"wrong password {number}" for number in range(20)), PASSWORD]
+    answers = await asyncio.gather(*(step_up(person, guess) for guess in guesses))
+    assert answers[-1].status_code == 423
+    assert 201 not in {each.status_code for each in answers}
+    async with given.runtime.database.reading() as db:
+        query = select(security_log.c.action).where(security_log.c.subject_id == person.id)
+        noted = (await db.execute(query)).scalars().all()
+    assert (noted.count("signing_failed"), noted.count("signing_locked")) == (5, 1)
+    assert len(await letters(given.runtime, person.email)) == 1
+    given.runtime.now.move(minutes=15)
+    assert (await step_up(person)).status_code == 201
 
 
 async def test_one_persons_failures_lock_nobody_else(given: Given):
