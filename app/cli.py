@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 from typing import Annotated
@@ -99,7 +100,9 @@ def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, to: str 
 @app.command()
 def schemas(folder: Path = Path("schemas")) -> None:
     """Write the published schemas."""
-    for name, text in published.files().items():
+    description = create_app(Settings(data_dir=Path(tempfile.mkdtemp()))).openapi()
+    files = {**published.files(), "openapi.json": json.dumps(description, indent=1, sort_keys=True) + "\n"}
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -115,7 +115,7 @@ def create(
 
 
 def _days(text: str) -> timedelta:
-    if not text.endswith("d") or not text[:-1].isdigit() or not 0 < int(text[:-1]) < 10_000:  # noqa: PLR2004
+    if not text.endswith("d") or not text[:-1].isdigit() or not 0 < int(text[:-1]) < 10_000:  # noqa: PLR2004 - some 27 years, which is for ever
         raise typer.BadParameter("expires takes a number of days, as 90d")
     return timedelta(days=int(text[:-1]))
 

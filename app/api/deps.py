@@ -96,8 +96,8 @@ IfNoneMatch = Annotated[
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 
 
-def _rfc3339(sent: str) -> str:
-    if not re.match(r"^\d{4}-\d\d-\d\d[Tt]", sent):
+def _rfc3339(sent: object) -> str:
+    if not isinstance(sent, str) or not re.match(r"^\d{4}-\d\d-\d\d[Tt]", sent):
         raise ValueError("should be an RFC 3339 instant, as 2026-12-31T17:00:00Z")
     return sent
 

@@ -18,6 +18,7 @@ from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.errors import NotFound
 from app.domain.policy import STAFF_ROLES, Actor, Role
+from app.domain.shapes import Flag
 from app.services import staff
 from app.services.journal import instant
 from app.services.staff import Recruit, Terms
@@ -43,7 +44,7 @@ class StaffPatch(In):
     name: PersonName | None = None
     roles: StaffRoles | None = None
     center: Center | None = None
-    active: bool | None = Field(None, description="false closes the account: its keys open nothing any more")
+    active: Flag | None = Field(None, description="false closes the account: its keys open nothing any more")
 
     @model_validator(mode="after")
     def _keeps_what_it_needs(self) -> Self:
@@ -106,7 +107,13 @@ async def _first_password(_: Administrator, request: Request) -> tuple[str, str]
     return password, await runtime_of(request).passwords.hash(password)
 
 
-@router.get("", response_model=StaffPage, operation_id="listStaff", summary="The people of the program")
+@router.get(
+    "",
+    response_model=StaffPage,
+    responses={404: {}},
+    operation_id="listStaff",
+    summary="The people of the program",
+)
 async def list_staff(
     request: Request, actor: Administrator, db: Look, the: The, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
@@ -116,7 +123,7 @@ async def list_staff(
     return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.id]), _view)
 
 
-@router.post("", status_code=201, response_model=NewStaffOut, operation_id="addStaff",
+@router.post("", status_code=201, response_model=NewStaffOut, responses={404: {}}, operation_id="addStaff",
              summary="Add a person with a first key and password, shown once")  # fmt: skip
 async def add_staff(
     request: Request,

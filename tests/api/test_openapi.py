@@ -150,5 +150,5 @@ async def test_the_description_and_its_page_are_served(given: Given, document):
 def test_the_committed_description_is_the_one_the_code_gives(document):
     committed = Path("schemas/openapi.json").read_text()
     assert committed == json.dumps(document, indent=1, sort_keys=True) + "\n", (
-        "python -m tests.api.write_description brings schemas/openapi.json up to date"
+        "amtdp schemas brings schemas/openapi.json up to date"
     )

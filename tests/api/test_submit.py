@@ -5,7 +5,10 @@ import copy
 import json
 
 import pytest
-from hypothesis import HealthCheck, given as property_of, settings as how, strategies as st
+from hypothesis import HealthCheck
+from hypothesis import given as property_of
+from hypothesis import settings as how
+from hypothesis import strategies as st
 
 from app.domain import exact_json
 from app.domain.chain import Link, first_broken

@@ -245,7 +245,7 @@ def test_a_ratio_and_its_inverse_multiply_to_one(value, one, other_value, other)
 
 @cache
 def referee():
-    from ucumvert import PintUcumRegistry  # noqa: PLC0415 - a second of import for the tests that ask
+    from ucumvert import PintUcumRegistry
 
     return PintUcumRegistry()
 
