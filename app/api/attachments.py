@@ -1,112 +1,52 @@
 """Attachments over HTTP: streamed in, listed, read in parts, taken out of drafts."""
 
-from typing import Annotated, Any, Literal, get_args
+import base64
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request
-from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import answer, matches
-from app.api.deps import Caller, IdempotencyKey, IfMatch, Look, RequestRef, The, Tx, insist
+from app.api.attachment_shapes import DOWNLOADS, FORM, AttachmentOut, AttachmentPage, Bytes, FieldsIn
+from app.api.byte_ranges import span_of
+from app.api.deps import Caller, IdempotencyKey, IfMatch, Limit, Look, RequestRef, The, Tx, insist
 from app.api.multipart import Form, boundary_of
-from app.api.payloads import In, Out
+from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.runtime import Runtime
 from app.api.sight import Seen
-from app.api.work import Transacted, Work, claim
+from app.api.work import Transacted, Work, claim, is_answered
 from app.domain import door
 from app.domain.errors import (
+    DomainError,
     FileInfected,
     FileMissing,
     Flaw,
     Invalid,
     NotFound,
-    RangeNotSatisfiable,
+    ScanPending,
+    StillRunning,
     TooLarge,
 )
-from app.domain.shapes import PROSE_PATTERN
+from app.domain.policy import Actor
 from app.services import attachments as service
 from app.services import drafts
+from app.services.attachments import Arrival, Said
 from app.services.journal import instant
 from app.storage.blobs import BlobMissing
 from app.storage.scanning import Scan
 from app.store import attachments
 from app.store.attachments import Attachment
+from app.store.requests import DesignationRequest
 
 router = APIRouter(
     prefix="/v1/designation-requests/{reference}/attachments", route_class=Transacted, tags=["attachments"]
 )
-AttachmentKind = Literal[
-    "technical_report", "protocol", "batch_summary", "model_validation",
-    "authorization_letter", "cover_letter", "letter", "other",
-]  # fmt: skip
-ENVELOPE = 64 * 1024  # bytes a form may have beside its file
+BESIDE = 64 * 1024  # bytes a form may have beside its file
 AttachmentId = Annotated[UUID, Path(description="Id of the attachment.")]
-
-
-class FieldsIn(In):
-    """The fields of the form beside its file."""
-
-    kind: AttachmentKind
-    description: Annotated[str, Field(max_length=2000, pattern=PROSE_PATTERN)] | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
-
-
-class AttachmentOut(Out):
-    id: UUID
-    filename: str
-    size: int
-    sha256: str
-    media_type: str
-    kind: AttachmentKind
-    description: str | None
-    scan: Scan
-    created_at: str
-
-
-class AttachmentPage(Out):
-    items: list[AttachmentOut]
-    next_cursor: str | None
-
-
-FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "kind"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "The file, with its name",
-                        },
-                        "kind": {"type": "string", "enum": list(get_args(AttachmentKind))},
-                        "description": {"type": "string", "maxLength": 2000, "pattern": PROSE_PATTERN},
-                        "sha256": {
-                            "type": "string",
-                            "pattern": "^[0-9a-fA-F]{64}$",
-                            "description": "Refused where the file arrives with another digest",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
-
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"*/*": BINARY}},
-    206: {"description": "The range asked for", "content": {"*/*": BINARY}},
-    410: {},
-    416: {},
-}
 
 
 @router.post("", status_code=201, response_model=AttachmentOut, operation_id="attachFile",
@@ -118,127 +58,181 @@ async def attach(
     the: The,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    boundary = boundary_of(request.headers.get("content-type", ""))
-    most = the.settings.max_file_bytes
-    if int(request.headers.get("content-length") or 0) > most + ENVELOPE:
-        raise TooLarge(f"A file has at most {most} bytes.")
+    form = Form(request.stream(), boundary_of(request.headers.get("content-type", "")))
+    try:
+        if idempotency_key is not None:
+            await _repeated(form, request, actor, the)
+        return await _attached(form, reference, request, actor, the)
+    except DomainError as refusal:
+        if not form.is_whole:  # nobody reads what is still on its way
+            headers = {**refusal.facts.get("headers", {}), "Connection": "close"}
+            refusal.facts = {**refusal.facts, "headers": headers}
+        raise
+
+
+async def _attached(form: Form, reference: str, request: Request, actor: Actor, the: Runtime) -> Response:
+    _insist_on_length(request, the)
     # no transaction is open while the file arrives, which may take as long as the sender likes
     async with the.database.reading() as db:
         found = await service.may_receive(db, actor, reference, the.settings.max_files)
-    form = Form(request.stream(), boundary)
     await form.until_file()
-    received = await service.receive(the.blobs, the.scanner, found.id, form.filename or "", form.file(), most)
+    most = the.settings.max_file_bytes
+    received = await service.receive(the.blobs, the.scanner, found.id, form.filename, form.file(), most)
     try:
         fields = _fields(form, received.sha256)
         work: Work = request.scope["work"]
-        if idempotency_key is not None:
-            told = {
-                **fields.model_dump(exclude={"sha256"}),
-                "sha256": received.sha256,
-                "filename": received.filename,
-            }
-            await claim(work, request, str(actor.key_id or actor.person_id), told)
-        db = await work.begin()
-        facts = {"kind": fields.kind, "description": fields.description}
-        kept = await service.record(db, actor, found.id, received, facts, the.now())
+        await claim(work, request, _name_of(actor), _fingerprint(fields, received.filename, received.sha256))
+        said = Said(fields.kind, fields.description, the.settings.max_files)
+        kept = await service.record(await work.begin(), actor, found.id, received, said, the.now())
     except BaseException:
-        await the.blobs.delete(received.blob)
+        await service.discard(the.blobs, received.blob)
         raise
-    return answer(shown(kept), 201, etag=tag_of(kept))
+    location = f"/v1/designation-requests/{found.number}/attachments/{kept.id}"
+    return answer(shown(kept), 201, etag=tag_of(kept), headers={"Location": location})
+
+
+async def _repeated(form: Form, request: Request, actor: Actor, the: Runtime) -> None:
+    """Ends a call whose key was answered before: whatever has become of the request, the answer is the same one.
+
+    The body is read for its digest alone. Raises Replay or KeyReused; nothing happens where the key is new.
+    """
+    work: Work = request.scope["work"]
+    if not await is_answered(work, request, _name_of(actor)):
+        return
+    _insist_on_length(request, the)
+    await form.until_file()
+    arrival = Arrival(service.safe_name(form.filename), the.settings.max_file_bytes)
+    async for _ in arrival.passing(form.file()):
+        pass
+    sha256 = arrival.digest.hexdigest()
+    told = _fingerprint(_fields(form, sha256), arrival.filename, sha256)
+    await claim(work, request, _name_of(actor), told)
+    raise StillRunning(headers={"Retry-After": "1"})  # the answer was forgotten while the body was read
+
+
+def _name_of(actor: Actor) -> str:
+    return str(actor.key_id or actor.person_id)
+
+
+def _insist_on_length(request: Request, the: Runtime) -> None:
+    most, announced = the.settings.max_file_bytes, request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:19]) > most + BESIDE:
+        raise TooLarge(f"A file has at most {most} bytes.")
 
 
 def _fields(form: Form, sha256: str) -> FieldsIn:
     """The fields, once the file has passed and all of them are there. Raises Invalid."""
     fields = door.admit(FieldsIn, form.fields)
     if fields.sha256 is not None and fields.sha256.lower() != sha256:
-        raise Invalid(
-            flaws=[Flaw("/sha256", "digest", "The file arrived with another SHA-256 than the one you sent.")]
-        )
+        flaw = Flaw("/sha256", "digest", "The file arrived with another SHA-256 than the one you sent.")
+        raise Invalid(flaws=[flaw])
     return fields
 
 
-@router.get(
-    "", response_model=AttachmentPage, operation_id="listAttachments", summary="The files of a request"
-)
-async def list_attachments(found: Seen, db: Look) -> Response:
-    # bounded by the published number of files a request may have, so one page holds them
-    items = [shown(file) for file in await attachments.of_request(db, found.id)]
-    return answer({"items": items, "next_cursor": None})
+def _fingerprint(fields: FieldsIn, filename: str, sha256: str) -> dict[str, Any]:
+    return {**fields.model_dump(exclude={"sha256"}), "filename": filename, "sha256": sha256}
 
 
-@router.get(
-    "/{aid}", response_model=AttachmentOut, operation_id="getAttachment", summary="What is known of a file"
-)
+@router.get("", response_model=AttachmentPage, operation_id="listAttachments",
+            summary="The files of a request, oldest first")  # fmt: skip
+async def list_attachments(
+    request: Request,
+    found: Seen,
+    db: Look,
+    actor: Caller,
+    the: The,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    listing = listing_of(request, actor.key_id or actor.person_id)
+    after = opened(the.keyring, listing, cursor)
+    rows = await attachments.page(db, found.id, UUID(after[0]) if after else None, limit + 1)
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [str(row.id)]), shown)
+
+
+@router.get("/{aid}", response_model=AttachmentOut, operation_id="getAttachment",
+            summary="What is known of a file")  # fmt: skip
 async def get_attachment(found: Seen, aid: AttachmentId, db: Look) -> Response:
-    file = await attachments.find(db, found.id, aid)
-    if file is None:
-        raise NotFound
+    file = await _file(db, found, aid)
     return answer(shown(file), etag=tag_of(file))
 
 
-@router.get("/{aid}/content", operation_id="downloadAttachment", summary="The bytes of a file, or a range of them",
-            response_class=Response, responses=BYTES)  # fmt: skip
+@router.get("/{aid}/content", operation_id="downloadAttachment", response_class=Bytes, responses=DOWNLOADS,
+            summary="The bytes of a file, or a range of them")  # fmt: skip
 async def download(
     found: Seen,
     aid: AttachmentId,
     db: Look,
     the: The,
     request: Request,
-    range_: Annotated[
-        str | None, Header(alias="Range", max_length=100, description="One range of bytes.")
+    asked: Annotated[
+        str | None, Header(alias="Range", max_length=1000, description="One range of bytes (RFC 9110 14.2).")
     ] = None,
-    if_range: Annotated[str | None, Header(max_length=300)] = None,
+    if_range: Annotated[
+        str | None, Header(alias="If-Range", max_length=1000, description="The ETag a range must be of.")
+    ] = None,
 ) -> Response:
-    file = await attachments.find(db, found.id, aid)
-    if file is None:
-        raise NotFound
-    if file.scan == Scan.INFECTED:
-        raise FileInfected
+    file = await _file(db, found, aid)
+    _insist_on_verdict(file)
+    headers = _headers(file)
     held = request.headers.get("if-none-match")
-    headers = {
-        "ETag": f'"{file.sha256}"',
-        "Accept-Ranges": "bytes",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": disposition(file.filename),
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
     if held is not None and matches(held, file.sha256):
         return Response(status_code=304, headers=headers)
-    if not await the.blobs.exists(file.blob):
-        raise FileMissing(sha256=file.sha256)
-    whole = range_ is None or (if_range is not None and not matches(if_range, file.sha256))
-    start, end = (0, file.size) if whole or range_ is None else span_of(range_, file.size)
+    is_current = if_range is None or if_range.strip() == f'"{file.sha256}"'  # a weak tag never is (13.1.5)
+    span = span_of(asked, file.size) if is_current else None
+    start, end = span or (0, file.size)
     headers["Content-Length"] = str(end - start)
-    if not whole:
+    if span is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    status = 200 if whole else 206
-    body = _bytes(the, file, start, None if whole else end)
-    return StreamingResponse(body, status, headers=headers, media_type=file.media_type)
-
-
-async def _bytes(the: Runtime, file: Attachment, start: int, end: int | None) -> Any:
+    status = 200 if span is None else 206
     try:
-        async for chunk in the.blobs.read(file.blob, start, end):
-            yield chunk
+        # found before the answer begins, so that what is missing is a problem and not a broken download
+        pieces = await the.blobs.opened(file.blob, start, end)
     except BlobMissing:
-        # it went between the look and the read: the connection is cut, which a client sees as a short body
         raise FileMissing(sha256=file.sha256) from None
+    if not request.scope.get("content_wanted", True):
+        return Response(status_code=status, headers=headers, media_type=file.media_type)
+    return StreamingResponse(pieces, status, headers=headers, media_type=file.media_type)
 
 
-@router.delete(
-    "/{aid}", status_code=204, operation_id="removeAttachment", summary="Take a file out of a draft"
-)
+@router.delete("/{aid}", status_code=204, operation_id="removeAttachment",
+               summary="Take a file out of a draft")  # fmt: skip
 async def remove(
     reference: RequestRef, aid: AttachmentId, db: Tx, actor: Caller, if_match: IfMatch, the: The
 ) -> Response:
     found = await drafts.own_draft(db, actor, reference)
-    file = await attachments.find(db, found.id, aid)
-    if file is None:
-        raise NotFound
+    file = await _file(db, found, aid)
     insist(if_match, tag_of(file))
     await service.remove(db, actor, found, file, the.now())
     # the bytes go after the commit: a refused commit must not leave a record without them
-    return Response(status_code=204, background=BackgroundTask(the.blobs.delete, file.blob))
+    return Response(status_code=204, background=BackgroundTask(service.discard, the.blobs, file.blob))
+
+
+async def _file(db: AsyncConnection, found: DesignationRequest, attachment_id: UUID) -> Attachment:
+    file = await attachments.find(db, found.id, attachment_id)
+    if file is None:
+        raise NotFound
+    return file
+
+
+def _insist_on_verdict(file: Attachment) -> None:
+    """Raises FileInfected, ScanPending: what a scanner is there to judge is not handed out unjudged."""
+    if file.scan == Scan.INFECTED:
+        raise FileInfected
+    if file.scan == Scan.PENDING:
+        raise ScanPending(headers={"Retry-After": "60"})
+
+
+def _headers(file: Attachment) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
+    return {
+        "ETag": f'"{file.sha256}"',
+        "Accept-Ranges": "bytes",
+        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": disposition(file.filename),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
 
 
 def shown(file: Attachment) -> dict[str, Any]:
@@ -256,7 +250,8 @@ def shown(file: Attachment) -> dict[str, Any]:
 
 
 def tag_of(file: Attachment) -> str:
-    return f"{file.sha256[:32]}-{file.scan}"
+    """From what can change of a file, and what tells files apart."""
+    return f"{file.id.hex}-{file.scan}"
 
 
 def disposition(filename: str) -> str:
@@ -265,20 +260,3 @@ def disposition(filename: str) -> str:
         char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_" for char in filename
     )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
-
-
-def span_of(header: str, size: int) -> tuple[int, int]:
-    """The one range of bytes asked for (RFC 9110 14.1.2), end excluded. Raises RangeNotSatisfiable."""
-    unsatisfiable = RangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"})
-    unit, _, spec = header.partition("=")
-    first, dash, last = spec.strip().partition("-")
-    digits = all(part.isascii() and (part.isdigit() or not part) and len(part) < 16 for part in (first, last))
-    if unit.strip().lower() != "bytes" or not dash or not digits or not (first or last):
-        raise unsatisfiable
-    if not first:
-        start, end = max(0, size - int(last)), size
-    else:
-        start, end = int(first), min(size, int(last) + 1 if last else size)
-    if start >= size or end <= start:
-        raise unsatisfiable
-    return start, end

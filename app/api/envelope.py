@@ -88,7 +88,8 @@ class Envelope:
         scope["request_id"] = sent_id if REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(12)
         method = scope["method"]
         if method == "HEAD":
-            scope = {**scope, "method": "GET"}  # RFC 9110 9.3.2: as GET, without the content
+            # RFC 9110 9.3.2: as GET, without the content
+            scope = {**scope, "method": "GET", "content_wanted": False}
         wait, rate = self._admit(scope, sent)
         answering = Answering(send, method, [*_own_headers(scope, sent), *rate], self._counter(scope, method))
         if wait:

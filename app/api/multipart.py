@@ -6,6 +6,7 @@ from email.message import Message
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from app.domain.errors import Flaw, Invalid, UnsupportedMediaType
 
@@ -27,7 +28,8 @@ class Form:
     source: AsyncIterator[bytes]
     boundary: bytes
     fields: dict[str, str] = field(default_factory=dict)
-    filename: str | None = None
+    sent_name: str | None = None
+    is_whole: bool = False
 
     def __post_init__(self) -> None:
         self._headers = bytearray()
@@ -36,7 +38,6 @@ class Form:
         self._file: list[bytes] = []
         self._parts = 0
         self._file_ended = False
-        self._whole = False
         self._parser = MultipartParser(
             self.boundary,
             {
@@ -51,12 +52,17 @@ class Form:
             },
         )
 
+    @property
+    def filename(self) -> str:
+        """As it was sent, once `until_file` has been there."""
+        return self.sent_name or ""
+
     async def until_file(self) -> None:
         """Reads up to the first bytes of the file part. Raises Invalid where there is none."""
-        while self.filename is None and not self._whole:
+        while self.sent_name is None and not self.is_whole:
             if not await self._more():
                 break
-        if self.filename is None:
+        if self.sent_name is None:
             raise Invalid(
                 flaws=[Flaw("/file", "required", "The form needs a part named file, with a filename.")]
             )
@@ -69,15 +75,15 @@ class Form:
             self._file.clear()
             if self._file_ended or not await self._more():
                 break
-        while not self._whole and await self._more():
+        while not self.is_whole and await self._more():
             pass
-        if not self._whole:
+        if not self.is_whole:
             raise Invalid(flaws=[Flaw("", "multipart", "The body ended before its closing boundary.")])
 
     async def _more(self) -> bool:
         try:
             chunk = await anext(self.source)
-        except StopAsyncIteration:
+        except (StopAsyncIteration, ClientDisconnect):
             return False
         try:
             self._parser.write(chunk)
@@ -105,13 +111,13 @@ class Form:
                 _, options = parse_options_header(line[19:])
                 name = options.get(b"name", b"").decode(errors="replace")
                 filename = options.get(b"filename")
-                self._part = _Part(name, None if filename is None else filename.decode(errors="replace"))
+                self._part = _Part(name, None if filename is None else _decoded(filename))
         if self._part is None:
             raise Invalid(flaws=[Flaw("", "multipart", "A part has no Content-Disposition.")])
         if self._part.name == "file":
-            if self.filename is not None or self._part.filename is None:
+            if self.sent_name is not None or self._part.filename is None:
                 raise Invalid(flaws=[Flaw("/file", "one-file", "Send exactly one file, with a filename.")])
-            self.filename = self._part.filename
+            self.sent_name = self._part.filename
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part is not None and self._part.name == "file":
@@ -132,7 +138,15 @@ class Form:
         self.fields[self._part.name] = self._text.decode(errors="replace")
 
     def _finish(self) -> None:
-        self._whole = True
+        self.is_whole = True
+
+
+def _decoded(name: bytes) -> str:
+    """A name as browsers send it (UTF-8), or as old clients do."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("latin-1")
 
 
 def boundary_of(content_type: str) -> bytes:

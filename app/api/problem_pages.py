@@ -71,6 +71,16 @@ PAGES: dict[str, Page] = {
         "What was submitted is an immutable record; its content, files and number stay.",
         "Answer an open question, withdraw, or file a new request that names this one.",
         "PATCH on a request whose status is received."),
+    "scan-pending": Page(
+        409, "Not scanned yet",
+        "The malware scanner has not judged the file; until then it is listed but not handed out.",
+        "Wait as long as Retry-After says; `scan` tells when it is done.",
+        '{"scan": "pending"}'),
+    "too-many-files": Page(
+        409, "As many files as a request may have",
+        "The request holds the published number of files already.",
+        "GET /v1/program/limits names the number; take out what is superseded, or merge files.",
+        '{"files_per_request": 200}'),
     "no-such-transition": Page(
         409, "Transition not open",
         "The workflow has no such step from the present state.",

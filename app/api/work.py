@@ -170,6 +170,23 @@ def idempotency_key(request: Request) -> str | None:
     return sent[1:-1] if sent.startswith('"') else sent
 
 
+def _digest_of(work: Work, request: Request, caller: str, key: str, fingerprint: str) -> str:
+    parts = [caller, request.method, request.url.path, key]
+    if caller == "":
+        parts.append(fingerprint)  # strangers share no key: the body is part of whose it is
+    return work.runtime.keyring.mac("idempotency-key", *(part.encode() for part in parts)).hex()
+
+
+async def is_answered(work: Work, request: Request, caller: str) -> bool:
+    """Whether an answer is kept under this caller's key: a call whose body streams asks before it knows the body."""
+    key = idempotency_key(request)
+    if key is None:
+        return False
+    async with work.runtime.database.reading() as db:
+        found, _ = await idempotency.look_up(db, _digest_of(work, request, caller, key, ""))
+    return found is not None
+
+
 async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any = None) -> None:
     """Answers from the store where this key and body were answered before; else remembers the key for `finish`."""
     key = idempotency_key(request)
@@ -180,10 +197,7 @@ async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any =
         raw = await request.body()
         fingerprint_of = without_secrets(await request.json()) if raw else None
     fingerprint = keyring.mac("idempotency-body", exact_json.stored(fingerprint_of).encode()).hex()
-    parts = [caller, request.method, request.url.path, key]
-    if caller == "":
-        parts.append(fingerprint)  # strangers share no key: the body is part of whose it is
-    key_digest = keyring.mac("idempotency-key", *(part.encode() for part in parts)).hex()
+    key_digest = _digest_of(work, request, caller, key, fingerprint)
     work.occupy(key_digest)
     db = await work.begin()
     found, running_elsewhere = await idempotency.look_up(db, key_digest)

@@ -10,16 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.delivery import chores
+from app.delivery import chores, file_upkeep
 from app.delivery.chores import Chore
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
 from app.domain.lifecycle import State
-from app.services import attachments, drafts, post
+from app.services import drafts, post
 from app.services.post import Letter
 from app.storage.blobs import Blobs
 from app.storage.scanning import Scanner
-from app.store import attachments as store
 from app.store import deliveries, idempotency
 from app.store.applicants import members
 from app.store.database import Database
@@ -62,19 +61,19 @@ async def forget_answers(house: House, now: datetime) -> None:
             await idempotency.forget(db, now - ANSWERS_KEPT)
 
 
-async def scan_again(house: House, now: datetime) -> None:  # noqa: ARG001 - a chore is given the time
+async def scan_again(house: House, now: datetime) -> None:
     """Asks about the files that the scanner could not judge before."""
-    async with house.database.reading() as db:
-        said = await attachments.scan_again(db, house.blobs, house.scanner)
-    for file_id, scan in said:
-        async with house.database.writing() as db:
-            await store.judged(db, file_id, scan.value)
+    await file_upkeep.scan_again(house.database, house.blobs, house.scanner, now)
+
+
+async def erase_removed(house: House, now: datetime) -> None:  # noqa: ARG001 - a chore is given the time
+    """Finishes removals: of files taken out of a draft, and of those that went with it."""
+    await file_upkeep.erase_removed(house.database, house.blobs)
 
 
 async def sweep_blobs(house: House, now: datetime) -> None:
-    """Takes away what a cut upload or a deletion left behind."""
-    async with house.database.reading() as db:
-        await attachments.sweep_orphans(db, house.blobs, now)
+    """Takes away what a cut upload left behind."""
+    await file_upkeep.sweep_orphans(house.database, house.blobs, now)
 
 
 async def forget_settled(house: House, now: datetime) -> None:
@@ -90,6 +89,7 @@ async def forget_settled(house: House, now: datetime) -> None:
 CHORES: Mapping[str, Chore[House]] = {
     "drafts": Chore(timedelta(minutes=5), attend_drafts),
     "scans": Chore(timedelta(minutes=5), scan_again),
+    "removals": Chore(timedelta(minutes=5), erase_removed),
     "answers": Chore(timedelta(hours=1), forget_answers),
     "blobs": Chore(timedelta(hours=1), sweep_blobs),
     "settled": Chore(timedelta(days=1), forget_settled),

@@ -107,6 +107,16 @@ class FileInfected(DomainError):
     sentence = "The scanner found malware in this file; it is kept out of reach."
 
 
+class ScanPending(Conflict):
+    code = "scan-pending"
+    sentence = "The scanner has not judged this file yet; it is handed out once it has."
+
+
+class TooManyFiles(Conflict):
+    code = "too-many-files"
+    sentence = "The request has as many files as the published limit allows."
+
+
 class RangeNotSatisfiable(DomainError):
     code = "range-not-satisfiable"
     sentence = "The file has no such range of bytes."

@@ -1,66 +1,95 @@
 """Attachments: received as a stream, judged by their own bytes, recorded in one short transaction."""
 
-import asyncio
 import codecs
 import hashlib
-import io
-import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import BinaryIO
+from datetime import datetime
 from uuid import UUID
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import files
-from app.domain.errors import Conflict, FileRefused, NotADraft, NotFound, NotPermitted, TooLarge
+from app.domain.errors import (
+    FileRefused,
+    NotADraft,
+    NotFound,
+    NotPermitted,
+    TooLarge,
+    TooManyFiles,
+    Unavailable,
+)
 from app.domain.files import Kind
 from app.domain.identity import new_id
 from app.domain.lifecycle import State
 from app.domain.policy import Actor, Permission
 from app.services import journal
 from app.services.journal import Entry
+from app.storage import opening
 from app.storage.blobs import Blobs
 from app.storage.scanning import Scan, Scanner
 from app.store import attachments, requests
 from app.store.attachments import Attachment
 from app.store.requests import DesignationRequest
 
-# In which states a request takes files, and what its sender must be allowed to do there.
-OPEN_TO_FILES = {State.DRAFT: Permission.EDIT_DRAFTS, State.INFORMATION_REQUESTED: Permission.RESPOND}
-PARSED_BYTES = 8 * 2**20  # a PDF up to this size is parsed whole
-PDF_TAIL = 2048
-OPENING_TIME = 20.0  # seconds that a document may take to be opened
-ORPHAN_AGE = timedelta(hours=1)
+# In which states a request takes files, and what its sender must be allowed to do there: one of these is enough.
+OPEN_TO_FILES: Mapping[State, frozenset[Permission]] = {
+    State.DRAFT: frozenset({Permission.EDIT_DRAFTS}),
+    State.INFORMATION_REQUESTED: frozenset({Permission.EDIT_DRAFTS, Permission.RESPOND}),
+}
 
 
 @dataclass
 class Arrival:
-    """What is learnt of a file while it streams by: size, digest, first bytes, and whether it is text."""
+    """What is learnt of a file while it streams by; a file that won't do is stopped as soon as that can be told."""
 
+    filename: str
     most: int
     size: int = 0
-    head: bytes = b""
+    kind: Kind | None = None
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    is_text: bool = True
+    _head: bytes = b""
     _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
-    def take(self, chunk: bytes) -> None:
-        """Raises TooLarge as soon as the limit is passed."""
-        self.size += len(chunk)
-        if self.size > self.most:
-            raise TooLarge(f"A file has at most {self.most} bytes.")
-        self.digest.update(chunk)
-        if len(self.head) < files.HEAD:
-            self.head += chunk[: files.HEAD - len(self.head)]
-        if self.is_text:
-            try:
-                self._decoder.decode(chunk)
-            except UnicodeDecodeError:
-                self.is_text = False
+    async def passing(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same chunks. Raises TooLarge as soon as the limit is passed, FileRefused for what won't do."""
+        async for chunk in chunks:
+            self.size += len(chunk)
+            if self.size > self.most:
+                raise TooLarge(f"A file has at most {self.most} bytes.")
+            self.digest.update(chunk)
+            self._look(chunk)
+            yield chunk
+        self._look(b"", last=True)
+
+    def _look(self, chunk: bytes, *, last: bool = False) -> None:
+        if self.kind is None:
+            chunk = self._head = self._head + chunk
+            if len(chunk) < files.HEAD and not last:
+                return
+            self.kind, self._head = self._told_by(chunk), b""
+        if self.kind.is_text:
+            self._read(chunk, last=last)
+
+    def _told_by(self, head: bytes) -> Kind:
+        if not head:
+            raise FileRefused("The file is empty.")
+        kind = files.kind_of(self.filename, head[: files.HEAD])
+        if kind is None:
+            taken = ", ".join(sorted(files.KINDS))
+            raise FileRefused(
+                f"Its content is not what its name says, or not of a kind that is taken: {taken}."
+            )
+        return kind
+
+    def _read(self, chunk: bytes, *, last: bool) -> None:
+        try:
+            self._decoder.decode(chunk, last)
+        except UnicodeDecodeError:
+            raise FileRefused("It is called a text but is not one in UTF-8.") from None
+        if not files.is_plain(chunk):
+            raise FileRefused("It is called a text but holds control characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,95 +105,86 @@ class Received:
     scan: Scan
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the sender says of a file, and how many files its request may have."""
+
+    kind: str
+    description: str | None
+    most: int
+
+
 async def may_receive(db: AsyncConnection, actor: Actor, reference: str, most: int) -> DesignationRequest:
-    """The request, if the caller may add a file to it now. Raises NotFound, NotPermitted, NotADraft, Conflict."""
-    found = await requests.find(db, actor, reference)
-    if found is None:
-        raise NotFound
-    _insist_open(actor, found)
-    if await attachments.count(db, found.id) >= most:
-        raise Conflict(f"A request has at most {most} files.")
+    """The request, if the caller may add a file to it now. Raises NotFound, NotPermitted, NotADraft, TooManyFiles."""
+    found = _open(actor, await requests.find(db, actor, reference))
+    _insist_on_room(await attachments.count(db, found.id), most)
     return found
 
 
-def _insist_open(actor: Actor, found: DesignationRequest) -> None:
-    permission = OPEN_TO_FILES.get(found.state)
-    if permission is None:
-        raise NotADraft("Files can be added to a draft, and to an answer while a question is open.")
-    if not actor.may(permission, found.applicant_id):
+def _open(actor: Actor, found: DesignationRequest | None) -> DesignationRequest:
+    if found is None:
+        raise NotFound
+    permissions = OPEN_TO_FILES.get(found.state, frozenset({Permission.EDIT_DRAFTS}))
+    if not any(actor.may(each, found.applicant_id) for each in permissions):
         raise NotPermitted("Adding a file needs the role preparer or signer and a key with the scope for it.")
+    if found.state not in OPEN_TO_FILES:
+        detail = "Files can be added to a draft, and to an answer while a question is open."
+        raise NotADraft(detail, status=found.status.value)
+    return found
+
+
+def _insist_on_room(held: int, most: int) -> None:
+    if held >= most:
+        raise TooManyFiles(f"A request has at most {most} files.")
 
 
 async def receive(
     blobs: Blobs, scanner: Scanner, request_id: UUID, sent_name: str, chunks: AsyncIterator[bytes], most: int
 ) -> Received:
-    """Streams the file into storage and judges it there. Raises FileRefused or TooLarge, leaving nothing behind."""
-    try:
-        filename = files.safe_name(sent_name)
-    except files.NameRefused:
-        raise FileRefused("The file needs a name of which something can be kept.") from None
-    arrival, attachment_id = Arrival(most), new_id()
+    """Streams the file into storage and judges it. Raises FileRefused or TooLarge, leaving nothing behind."""
+    arrival, attachment_id = Arrival(safe_name(sent_name), most), new_id()
     blob = f"{request_id}/{attachment_id}"
-
-    async def counted() -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            arrival.take(chunk)
-            yield chunk
-
-    await blobs.put(blob, counted())
+    await blobs.put(blob, arrival.passing(chunks))
     try:
-        kind = await _judged(blobs, blob, filename, arrival)
+        kind = await _opened(blobs, blob, arrival)
         scan = await scanner.scan(blobs.read(blob))
     except BaseException:
-        await blobs.delete(blob)
+        await discard(blobs, blob)
         raise
-    return Received(attachment_id, blob, filename, kind, arrival.size, arrival.digest.hexdigest(), scan)
+    return Received(
+        attachment_id, blob, arrival.filename, kind, arrival.size, arrival.digest.hexdigest(), scan
+    )
 
 
-async def _judged(blobs: Blobs, blob: str, filename: str, arrival: Arrival) -> Kind:
-    if arrival.size == 0:
+async def discard(blobs: Blobs, blob: str) -> None:
+    """Deletes bytes that no record names; where storage is away, the sweep does it later."""
+    with suppress(Unavailable):
+        await blobs.delete(blob)
+
+
+def safe_name(sent: str) -> str:
+    """The name as it is kept. Raises FileRefused where nothing of it can be."""
+    try:
+        return files.safe_name(sent)
+    except files.NameRefused:
+        raise FileRefused("The file needs a name of which something can be kept.") from None
+
+
+async def _opened(blobs: Blobs, blob: str, arrival: Arrival) -> Kind:
+    """The kind, once a reader of it has opened the file. Raises FileRefused."""
+    kind = arrival.kind
+    if kind is None:
         raise FileRefused("The file is empty.")
-    kind = files.kind_of(filename, arrival.head)
-    if kind is None or (kind.is_text and not arrival.is_text):
-        taken = ", ".join(sorted(files.KINDS))
-        raise FileRefused(f"The content is not what the name says, or not a kind that is taken: {taken}.")
-    try:
-        async with asyncio.timeout(OPENING_TIME):
-            opens = await asyncio.to_thread(_opens, blobs, blob, kind)
-    except TimeoutError:
-        opens = False
-    if not opens:
-        raise FileRefused("The file cannot be opened as what it says it is.")
+    flaw = None
+    if kind.media_type == files.PDF:
+        flaw = await opening.flaw_of_pdf(blobs, blob, arrival.size)
+    elif kind.holds:
+        names = await opening.names_in_archive(blobs, blob, arrival.size)
+        if names is None or files.misfit(kind, names):
+            flaw = "It is not an office document without macros, as its name says."
+    if flaw is not None:
+        raise FileRefused(flaw)
     return kind
-
-
-def _opens(blobs: Blobs, blob: str, kind: Kind) -> bool:
-    """Whether a reader of that kind can open it: a PDF has a page and no password, an office file its parts."""
-    if kind.is_text or kind.media_type.startswith("image/"):
-        return True
-    try:
-        with blobs.open(blob) as source:
-            return _is_office(source, kind.holds) if kind.holds else _is_pdf(source)
-    except (PyPdfError, zipfile.BadZipFile, ValueError, KeyError, TypeError, RecursionError, OSError):
-        return False
-
-
-def _is_office(source: BinaryIO, part: str) -> bool:
-    with zipfile.ZipFile(source) as archive:
-        names = archive.namelist()
-    return "[Content_Types].xml" in names and any(name.startswith(part) for name in names)
-
-
-def _is_pdf(source: BinaryIO) -> bool:
-    """Whether it has pages and no password; the parser holds a document whole, so of a large one the end must do."""
-    size = source.seek(0, io.SEEK_END)
-    if size > PARSED_BYTES:
-        source.seek(-min(size, PDF_TAIL), io.SEEK_END)
-        end = source.read()
-        return b"startxref" in end and b"%%EOF" in end
-    source.seek(0)
-    document = PdfReader(source)
-    return not document.is_encrypted and len(document.pages) > 0
 
 
 async def record(
@@ -172,23 +192,22 @@ async def record(
     actor: Actor,
     request_id: UUID,
     received: Received,
-    facts: dict[str, str | None],
+    said: Said,
     now: datetime,
 ) -> Attachment:
     """Names the file in the record. The request's tag stays; a state that changed meanwhile refuses."""
-    found = await requests.find(db, actor, str(request_id), lock=True)
-    if found is None:
-        raise NotFound
-    _insist_open(actor, found)
+    found = _open(actor, await requests.find(db, actor, str(request_id), lock=True))
+    held = await attachments.of_request(db, found.id)
+    _insist_on_room(len(held), said.most)
     row = Attachment(
         id=received.id,
         request_id=request_id,
-        filename=received.filename,
+        filename=files.unlike(received.filename, {file.filename for file in held}),
         size=received.size,
         sha256=received.sha256,
         media_type=received.kind.media_type,
-        kind=facts["kind"] or "other",
-        description=facts["description"],
+        kind=said.kind,
+        description=said.description,
         scan=received.scan.value,
         blob=received.blob,
         created_by=actor.person_id,
@@ -196,10 +215,8 @@ async def record(
         removed_at=None,
     )
     await attachments.insert(db, row)
-    about = {"id": str(row.id), "sha256": row.sha256, "size": row.size, "scan": row.scan}
-    await requests.keep_chain(
-        db, found, await journal.record(db, found, Entry("attachment_added", actor, now, facts=about))
-    )
+    facts = {"id": str(row.id), "sha256": row.sha256, "size": row.size, "scan": row.scan}
+    await _note(db, found, Entry("attachment_added", actor, now, facts=facts))
     return row
 
 
@@ -208,22 +225,19 @@ async def remove(
 ) -> None:
     """Takes a file out of a draft; its bytes go once this is committed."""
     await attachments.mark_removed(db, file.id, now)
-    about = {"id": str(file.id), "sha256": file.sha256}
-    entry = Entry("attachment_removed", actor, now, facts=about)
+    facts = {"id": str(file.id), "sha256": file.sha256}
+    await _note(db, found, Entry("attachment_removed", actor, now, facts=facts))
+
+
+async def _note(db: AsyncConnection, found: DesignationRequest, entry: Entry) -> None:
     await requests.keep_chain(db, found, await journal.record(db, found, entry))
 
 
-async def sweep_orphans(db: AsyncConnection, blobs: Blobs, now: datetime) -> int:
-    """Deletes blobs that no record names and that are old enough not to be on their way in; how many."""
-    swept = 0
-    async for stored in blobs.listed():
-        if now - stored.last_modified > ORPHAN_AGE and not await attachments.names(db, stored.name):
-            await blobs.delete(stored.name)
-            swept += 1
-    return swept
-
-
-async def scan_again(db: AsyncConnection, blobs: Blobs, scanner: Scanner) -> list[tuple[UUID, Scan]]:
-    """Asks the scanner once more about files it has not judged; what it says now."""
-    said = [(file.id, await scanner.scan(blobs.read(file.blob))) for file in await attachments.pending(db)]
-    return [(file_id, scan) for file_id, scan in said if scan is not Scan.PENDING]
+async def judge(db: AsyncConnection, file: Attachment, scan: Scan, now: datetime) -> None:
+    """Writes down what the scanner said of a file it had not judged; nothing, if the file is gone meanwhile."""
+    found = await attachments.holder(db, file)
+    if found is None or not await attachments.judged(db, file.id, scan.value):
+        return
+    await _note(
+        db, found, Entry("attachment_scanned", None, now, facts={"id": str(file.id), "scan": scan.value})
+    )

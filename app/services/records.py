@@ -19,6 +19,7 @@ SENTENCES = {
     "draft_extended": "The draft's days started anew.",
     "attachment_added": "A file was attached.",
     "attachment_removed": "A file was removed from the draft.",
+    "attachment_scanned": "A file was checked for malware.",
     "submitted": "The request was signed and received; the 180 days began.",
     "withdrawn": "The requester withdrew the request.",
     "technically_rejected": "The request was rejected for a technical cause.",

@@ -1,24 +1,44 @@
-"""Blobs in a folder or an S3 bucket: written once under a name of their own, read whole or in part."""
+"""Blobs in a folder or an S3 bucket: written once under a name of their own, read whole or in part.
 
-import io
-from collections.abc import AsyncIterator
+Bytes arrive under `incoming/` and get their own name only once all of them are there, and only where that name is
+free: nobody sees half a blob, and none is ever overwritten.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
+import structlog
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-    from obstore import ReadableFile
+from app.domain.errors import Unavailable
 
-CHUNK = 5 * 2**20  # the least that S3 takes as a part
+if TYPE_CHECKING:
+    from obstore import GetOptions  # a shape that only the type checker knows
+
+INCOMING = "incoming"
+PART = 5 * 2**20  # the least that S3 takes as a part
+PIECE = 2**20  # what is handed over at once: small network reads are gathered up to it
+AT_ONCE = 2  # parts under way; what one upload holds in memory is this many and the one that fills
+READ = 2**18
+ABANDONED = timedelta(days=1)
+log = structlog.get_logger("amtdp.storage")
 
 
 class BlobMissing(LookupError):
     """The record names a blob that storage does not have."""
+
+
+class BlobTaken(Exception):
+    """There is a blob of that name already; it stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,81 +47,148 @@ class Stored:
     last_modified: datetime
 
 
-class _Seekable(io.RawIOBase):
-    """The store's reader with the manners of a Python file, which parsers rely on (a negative size, readinto)."""
-
-    def __init__(self, reader: "ReadableFile") -> None:
-        self._reader = reader
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        view = memoryview(buffer).cast("B")
-        read = bytes(self._reader.read(len(view)))
-        view[: len(read)] = read
-        return len(read)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._reader.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._reader.tell()
-
-
 class Blobs:
     """A store of blobs. `AMTDP_STORAGE_URL`: a folder, or `s3://bucket/prefix` with the usual AWS variables."""
 
     def __init__(self, url: str) -> None:
+        self.folder: Path | None = None
         self.store: ObjectStore
         if url.startswith("s3://"):
-            self.store = S3Store.from_url(url)
+            self.store = S3Store.from_url(
+                url,
+                # compares at the end of a copy within the bucket, which is how S3 can refuse to overwrite
+                config={"copy_if_not_exists": "multipart"},
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+            )
         else:
-            Path(url).mkdir(parents=True, exist_ok=True)
-            self.store = LocalStore(Path(url).resolve(), mkdir=True)
+            self.folder = Path(url.removeprefix("file://")).resolve()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.store = LocalStore(self.folder, automatic_cleanup=True)
 
     async def put(self, name: str, chunks: AsyncIterator[bytes]) -> None:
         """Streams the chunks into a new blob; where the source raises, nothing is left behind.
 
-        Names are never reused (each carries an id of its own), so nothing is ever overwritten.
+        Raises BlobTaken, Unavailable, and whatever the source raises.
         """
-        await obstore.put_async(self.store, name, chunks, chunk_size=CHUNK, max_concurrency=2)
+        passing = f"{INCOMING}/{name}"
+        with _writing(name):
+            async with obstore.open_writer_async(
+                self.store, passing, buffer_size=PART, max_concurrency=AT_ONCE
+            ) as writer:
+                async for piece in _gathered(chunks):
+                    await writer.write(piece)
+            try:
+                if self.folder is not None:
+                    await asyncio.to_thread(_flush, self.folder / passing)
+                await obstore.rename_async(self.store, passing, name, overwrite=False)
+            except AlreadyExistsError:
+                await self.delete(passing)
+                raise BlobTaken(name) from None
+            except BaseException:
+                await self.delete(passing)
+                raise
+            if self.folder is not None:
+                await asyncio.to_thread(_flush, (self.folder / name).parent)
 
-    async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to `end`. Raises BlobMissing before the first of them."""
-        if end is not None and end <= start:
-            return
-        try:
-            found = await obstore.get_async(
-                self.store, name, options=None if end is None else {"range": (start, end)}
-            )
-        except FileNotFoundError:
-            raise BlobMissing(name) from None
-        async for chunk in found.stream(min_chunk_size=2**16):
-            yield bytes(chunk)
+    async def opened(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to `end`, found before the first is asked for. Raises BlobMissing, Unavailable."""
+        options: GetOptions | None = None
+        if end is not None:
+            options = {"range": (start, end)}
+        elif start > 0:
+            options = {"range": {"offset": start}}
+        with _translated(name):
+            found = await obstore.get_async(self.store, name, options=options)
+        return _pieces(name, found.stream(min_chunk_size=READ))
 
-    async def exists(self, name: str) -> bool:
-        try:
-            await obstore.head_async(self.store, name)
-        except FileNotFoundError:
-            return False
-        return True
+    async def read(self, name: str) -> AsyncIterator[bytes]:
+        """All the bytes. Raises BlobMissing, Unavailable."""
+        async for piece in await self.opened(name):
+            yield piece
 
-    def open(self, name: str) -> io.BufferedReader:
-        """A seekable reader, for checks that jump about; to be used off the event loop."""
-        return io.BufferedReader(_Seekable(obstore.open_reader(self.store, name)))
+    def read_span(self, name: str, start: int, end: int) -> bytes:
+        """Some bytes, for a thread that may wait. Raises BlobMissing, Unavailable."""
+        with _translated(name):
+            return bytes(obstore.get_range(self.store, name, start=start, end=end))
 
     async def delete(self, name: str) -> None:
-        """Deletes; a blob that is gone already is as good."""
-        try:
+        """Deletes; a blob that is gone already is as good. Raises Unavailable."""
+        with suppress(BlobMissing), _translated(name):
             await obstore.delete_async(self.store, name)
-        except FileNotFoundError:
-            return
 
     async def listed(self, prefix: str = "") -> AsyncIterator[Stored]:
-        async for batch in obstore.list(self.store, prefix or None):
-            for each in batch:
-                yield Stored(each["path"], each["last_modified"])
+        """Every blob, and what was left under way by a process that died."""
+        with _translated(prefix):
+            async for batch in obstore.list(self.store, prefix or None, chunk_size=1000):
+                for each in batch:
+                    yield Stored(each["path"], each["last_modified"])
+
+    def drop_abandoned(self, now: float | None = None) -> int:
+        """Removes half-written files of uploads that died with their process; how many.
+
+        A folder hides them from `listed`. A bucket drops them by its own lifecycle rule.
+        """
+        if self.folder is None:
+            return 0
+        before = (time.time() if now is None else now) - ABANDONED.total_seconds()
+        half = [
+            each
+            for each in (self.folder / INCOMING).rglob("*#*")
+            if each.is_file() and each.stat().st_mtime < before
+        ]
+        for each in half:
+            each.unlink(missing_ok=True)
+        return len(half)
+
+
+async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in pieces worth handing over."""
+    held: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+async def _pieces(name: str, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    with _translated(name):
+        async for piece in source:
+            yield bytes(piece)
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise BlobMissing(name) from None
+    except (BaseError, OSError) as fault:
+        raise _down(name, fault) from fault
+
+
+@contextmanager
+def _writing(name: str) -> Iterator[None]:
+    """Where nothing was there to be missing but the store itself."""
+    try:
+        yield
+    except (BaseError, OSError) as fault:
+        raise _down(name, fault) from fault
+
+
+def _down(name: str, fault: Exception) -> Unavailable:
+    log.warning("storage", blob=name, exc_info=fault)
+    return Unavailable("The storage of files cannot answer now.", headers={"Retry-After": "5"})
+
+
+def _flush(path: Path) -> None:
+    """To the disk itself: a receipt must not name bytes that a power cut can take."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
-TIMEOUT = 60.0  # seconds for one file
+SECONDS = 60.0  # for one file
 
 
 class Scan(StrEnum):
@@ -30,14 +30,14 @@ class NoScanner:
 class Clamd:
     """`tcp://host:port` or `unix:/path`; the INSTREAM command of the clamd protocol."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, seconds: float = SECONDS) -> None:
+        self.url, self.seconds = url, seconds
 
     async def scan(self, chunks: AsyncIterator[bytes]) -> Scan:
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self.seconds):
                 return await self._ask(chunks)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return Scan.PENDING
 
     async def _ask(self, chunks: AsyncIterator[bytes]) -> Scan:

@@ -472,7 +472,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
     )
+    op.create_index(
+        "ix_attachments_pending",
+        "attachments",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("scan = 'pending'"),
+        sqlite_where=sa.text("scan = 'pending'"),
+    )
+    op.create_index(
+        "ix_attachments_removed_at",
+        "attachments",
+        ["removed_at"],
+        unique=False,
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+    )
     op.create_index("ix_attachments_request_id", "attachments", ["request_id", "created_at"], unique=False)
+    op.create_index(
+        "uq_attachments_filename",
+        "attachments",
+        ["request_id", "filename"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+        sqlite_where=sa.text("removed_at IS NULL"),
+    )
 
     op.create_table(
         "journal_entries",

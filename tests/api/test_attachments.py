@@ -1,54 +1,21 @@
 """Attachments over HTTP."""
 
 import asyncio
-import contextlib
 import hashlib
-import io
-import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pypdf import PdfWriter
 
-from app.services import attachments as service
-from app.storage.blobs import Blobs
+from app.delivery import file_upkeep
+from app.services import verification
 from app.storage.scanning import Clamd, Scan
 from app.store.attachments import attachments as table
+from tests.clamd import EICAR, clamd
+from tests.files import attach, docx, pdf, zipped
 from tests.given import Given
 
 PATH = "/v1/designation-requests"
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
-
-def pdf(pages: int = 1) -> bytes:
-    writer, out = PdfWriter(), io.BytesIO()
-    for _ in range(pages):
-        writer.add_blank_page(200, 200)
-    writer.write(out)
-    return out.getvalue()
-
-
-def docx() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<w:document/>")
-    return out.getvalue()
-
-
-def zipped(**names: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, text in names.items():
-            archive.writestr(name, text)
-    return out.getvalue()
-
-
-async def attach(person, number, content=None, name="report.pdf", *, headers=None, **fields):
-    fields = {"kind": "technical_report", **fields}
-    sent = {"file": (name, pdf() if content is None else content)}
-    return await person.post(f"{PATH}/{number}/attachments", files=sent, data=fields, headers=headers or {})
 
 
 def _blobs(given: Given) -> list[Path]:
@@ -86,11 +53,11 @@ async def test_a_file_is_kept_with_its_size_and_digest_and_comes_back_the_same(g
         ("bytes=-7", 206, -7, None),
         ("bytes=0-999999999", 206, 0, None),
         ("bytes=999999999-", 416, 0, 0),
-        ("bytes=9-5", 416, 0, 0),
-        ("bytes=", 416, 0, 0),
-        ("bytes=0-1,3-4", 416, 0, 0),
-        ("lines=0-1", 416, 0, 0),
         ("bytes=-0", 416, 0, 0),
+        ("bytes=9-5", 200, 0, None),
+        ("bytes=", 200, 0, None),
+        ("bytes=0-1,3-4", 200, 0, None),
+        ("lines=0-1", 200, 0, None),
     ],
 )
 async def test_a_range_is_answered_in_part_or_refused_with_the_length(
@@ -103,9 +70,10 @@ async def test_a_range_is_answered_in_part_or_refused_with_the_length(
     at = f"{PATH}/{draft['number']}/attachments/{kept['id']}/content"
     got = await person.get(at, headers={"Range": asked})
     assert got.status_code == status
-    if status == 206:
+    if status < 300:
         assert got.content == content[start:end]
-        assert got.headers["content-range"].endswith(f"/{len(content)}")
+        assert got.headers["content-length"] == str(len(got.content))
+        assert ("content-range" in got.headers) == (status == 206)
     else:
         assert got.headers["content-range"] == f"bytes */{len(content)}"
         assert got.json()["code"] == "range-not-satisfiable"
@@ -269,23 +237,6 @@ async def test_a_record_whose_bytes_are_gone_says_so(given: Given):
     assert answered.json()["sha256"] == kept["sha256"]
 
 
-async def test_orphans_are_swept_when_they_are_old_and_nothing_else_is(given: Given):
-    person = await given.member()
-    draft = await given.draft(person)
-    await attach(person, draft["number"])
-    orphan = Path(given.runtime.settings.storage) / "some-request" / "some-file"
-    orphan.parent.mkdir()
-    orphan.write_bytes(b"left by a crash")
-    from datetime import UTC, datetime, timedelta
-
-    now = datetime.now(UTC)
-    async with given.runtime.database.reading() as db:
-        assert await service.sweep_orphans(db, given.runtime.blobs, now) == 0
-        assert await service.sweep_orphans(db, given.runtime.blobs, now + timedelta(hours=2)) == 1
-    assert len(_blobs(given)) == 1
-    assert not orphan.exists()
-
-
 async def test_files_and_a_draft_changed_at_once_keep_one_whole_chain(given: Given):
     person = await given.member()
     draft = await given.draft(person)
@@ -295,8 +246,6 @@ async def test_files_and_a_draft_changed_at_once_keep_one_whole_chain(given: Giv
         person.patch(at, json={"content": {"title": "Meanwhile"}}, headers={"If-Match": draft["etag"]}),
     )
     assert sorted(each.status_code for each in answers) == [200, 201, 201, 201, 201]
-    from app.services import verification
-
     async with given.runtime.database.reading() as db:
         assert [fault async for _, fault in verification.broken_chains(db)] == [None]
 
@@ -323,75 +272,23 @@ async def test_a_scanner_that_is_away_leaves_the_file_pending_until_it_answers(g
     given.runtime.scanner = Clamd("tcp://127.0.0.1:9")
     person = await given.member()
     draft = await given.ready_draft(person)
-    assert (await attach(person, draft["number"])).json()["scan"] == "pending"
+    kept = await attach(person, draft["number"])
+    assert kept.json()["scan"] == "pending"
     assert (await given.move(person, draft["number"], "submit")).status_code == 422
-    async with clamd() as url, given.runtime.database.reading() as db:
-        said = await service.scan_again(db, given.runtime.blobs, Clamd(url))
-    assert [scan for _, scan in said] == [Scan.CLEAN]
-
-
-@contextlib.asynccontextmanager
-async def clamd() -> AsyncIterator[str]:
-    """A scanner on loopback that speaks INSTREAM and knows one virus."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readuntil(b"\0") == b"zINSTREAM\0"
-        content = b""
-        while size := int.from_bytes(await reader.readexactly(4), "big"):
-            content += await reader.readexactly(size)
-        writer.write(b"stream: Eicar-Test-Signature FOUND\0" if EICAR in content else b"stream: OK\0")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        await server.wait_closed()
-
-
-@pytest.fixture
-def s3() -> Iterator[str]:
-    """A bucket on a stand-in on loopback."""
-    import os
-
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    known = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1",
-             "AWS_ENDPOINT": f"http://{host}:{port}", "AWS_ALLOW_HTTP": "true"}  # fmt: skip
-    before = {name: os.environ.get(name) for name in known}
-    os.environ.update(known)
-    boto3.client("s3", endpoint_url=known["AWS_ENDPOINT"], region_name="us-east-1").create_bucket(
-        Bucket="files"
-    )
-    try:
-        yield "s3://files/desk"
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        server.stop()
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-async def test_a_bucket_serves_as_well_as_a_folder(sqlite_given: Given, s3: str):
-    sqlite_given.runtime.blobs = Blobs(s3)
-    person = await sqlite_given.member()
-    draft = await sqlite_given.draft(person)
-    content = b"1,2,3\n" * 2_000_000
-    kept = (await attach(person, draft["number"], content, "big.csv")).json()
-    assert kept["sha256"] == hashlib.sha256(content).hexdigest()
-    at = f"{PATH}/{draft['number']}/attachments/{kept['id']}/content"
-    assert (await person.get(at)).content == content
-    assert (await person.get(at, headers={"Range": "bytes=6-11"})).content == b"1,2,3\n"
-    assert (await attach(person, draft["number"], b"MZ", "a.exe")).status_code == 422
-    assert [stored.name async for stored in sqlite_given.runtime.blobs.listed()] == [
-        f"{draft['id']}/{kept['id']}"
-    ]
+    at = f"{PATH}/{draft['number']}/attachments/{kept.json()['id']}"
+    held_back = await person.get(f"{at}/content")
+    assert (held_back.status_code, held_back.json()["code"]) == (409, "scan-pending")
+    async with clamd() as url:
+        said = await file_upkeep.scan_again(
+            given.runtime.database, given.runtime.blobs, Clamd(url), given.runtime.now()
+        )
+    assert list(said.values()) == [Scan.CLEAN]
+    now = await person.get(at)
+    assert (now.json()["scan"], now.headers["etag"]) != ("pending", kept.headers["etag"])
+    assert (await person.get(f"{at}/content")).status_code == 200
+    assert (await given.move(person, draft["number"], "submit")).status_code == 200
+    story = (await person.get(f"{PATH}/{draft['number']}/timeline")).json()["items"]
+    assert [each["what"] for each in story][1:3] == ["attachment_added", "attachment_scanned"]
 
 
 async def test_the_record_never_holds_a_name_that_leads_elsewhere(sqlite_given: Given):

@@ -1,0 +1,94 @@
+"""What files need with time: bytes that nobody names go, and what the scanner has not judged is asked about again.
+
+Storage and scanner are asked between transactions, never in one.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from app.services import attachments as service
+from app.storage.blobs import INCOMING, BlobMissing, Blobs
+from app.storage.scanning import Scan, Scanner
+from app.store import attachments
+from app.store.attachments import Attachment
+from app.store.database import Database
+
+ORPHAN_AGE = timedelta(hours=1)  # longer than the way from the last byte to the row
+BATCH = 500
+log = structlog.get_logger("amtdp.files")
+
+
+async def erase_removed(database: Database, blobs: Blobs) -> int:
+    """Bytes and rows of files that were taken out of a draft, or went with it; how many."""
+    async with database.reading() as db:
+        gone = await attachments.removed(db, BATCH)
+    for file in gone:
+        await blobs.delete(file.blob)
+    if gone:
+        async with database.writing() as db:
+            await attachments.erase(db, [file.id for file in gone])
+    return len(gone)
+
+
+async def sweep_orphans(database: Database, blobs: Blobs, now: datetime) -> int:
+    """Deletes blobs that no row names and that are old enough not to be on their way in; how many.
+
+    Only names of our making are touched: a folder may hold other things.
+    """
+    swept, batch = blobs.drop_abandoned(), dict[UUID, str]()
+    async for name, attachment_id in _old(blobs, now):
+        batch[attachment_id] = name
+        if len(batch) == BATCH:
+            swept += await _drop_unnamed(database, blobs, batch)
+            batch = {}
+    return swept + await _drop_unnamed(database, blobs, batch)
+
+
+async def _old(blobs: Blobs, now: datetime) -> AsyncIterator[tuple[str, UUID]]:
+    async for stored in blobs.listed():
+        attachment_id = _id_in(stored.name)
+        if attachment_id is not None and now - stored.last_modified > ORPHAN_AGE:
+            yield stored.name, attachment_id
+
+
+def _id_in(name: str) -> UUID | None:
+    """The attachment whose bytes these are or were to be; None where we did not name them."""
+    try:
+        request, attachment = (UUID(part) for part in name.removeprefix(f"{INCOMING}/").split("/"))
+    except ValueError:
+        return None
+    return attachment if request else None
+
+
+async def _drop_unnamed(database: Database, blobs: Blobs, batch: dict[UUID, str]) -> int:
+    async with database.reading() as db:
+        known = await attachments.known(db, list(batch)) if batch else set()
+    orphans = [name for each, name in batch.items() if each not in known or name.startswith(f"{INCOMING}/")]
+    for name in orphans:
+        await blobs.delete(name)
+    return len(orphans)
+
+
+async def scan_again(database: Database, blobs: Blobs, scanner: Scanner, now: datetime) -> dict[UUID, Scan]:
+    """Asks the scanner once more about files it has not judged, and writes down what it says."""
+    async with database.reading() as db:
+        waiting = await attachments.pending(db)
+    said = dict[UUID, Scan]()
+    for file in waiting:
+        scan = await _scanned(blobs, scanner, file)
+        if scan in {Scan.CLEAN, Scan.INFECTED}:
+            async with database.writing() as db:
+                await service.judge(db, file, scan, now)
+            said[file.id] = scan
+    return said
+
+
+async def _scanned(blobs: Blobs, scanner: Scanner, file: Attachment) -> Scan:
+    try:
+        return await scanner.scan(blobs.read(file.blob))
+    except BlobMissing:
+        log.error("a file's bytes are not in storage", attachment=str(file.id))  # noqa: TRY400 - nothing to trace
+        return Scan.PENDING
