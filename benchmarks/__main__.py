@@ -3,20 +3,38 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable
 
-from benchmarks import floors, postgres
-from benchmarks.stage import on_postgresql, on_sqlite
+from benchmarks import costs, floors, postgres
+from benchmarks.stage import Stage, on_postgresql, on_sqlite
 from benchmarks.table import Line, printed
+
+# each on a database of its own, so that none pays for what another filled in
+ON_POSTGRESQL: tuple[Callable[[Stage], list[Line]], ...] = (
+    costs.statements,
+    costs.process,
+    floors.lines,
+    costs.holdings,
+    costs.lists,
+    costs.uploads,
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--large", action="store_true", help="lists at 100,000 and 1,000,000 requests")
-    parser.parse_args()
-    began, lines = time.monotonic(), list[Line]()
+    parser.add_argument("--large", action="store_true", help="the lists alone, at 1,000,000 requests")
+    large = parser.parse_args().large
+    if large:
+        costs.LARGE = 1_000_000
+    began, lines = time.monotonic(), [] if large else costs.readiness()
     with postgres.server() as server:
-        with on_postgresql(server) as stage:
-            lines += floors.lines(stage)
+        for measure in (costs.lists,) if large else ON_POSTGRESQL:
+            with on_postgresql(server) as stage:
+                lines += measure(stage)
+            print(
+                f"{measure.__module__}.{measure.__name__}: {time.monotonic() - began:.0f} s", file=sys.stderr
+            )
+    if not large:
         with on_sqlite() as stage:
             lines += floors.lines(stage)
     print(printed(lines))

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 import psycopg
-
 from app.store.requests import requests
 
 # how a desk looks: mostly ended, a few per cent in each step that is under way
@@ -48,7 +47,7 @@ def desk(url: str, template: str, count: int, first: int, applicants: int, revie
     """
     changed = {
         **_CHANGED,
-        "applicant_id": "coalesce((SELECT id FROM desk_applicants a WHERE a.n = (d.n * 7919) %% %(applicants)s), t.applicant_id)",
+        "applicant_id": "coalesce((SELECT id FROM desk_applicants a WHERE a.n = (d.n::bigint * 7919) %% %(applicants)s), t.applicant_id)",
         "applicant_type": "(ARRAY['cdmo','manufacturer','technology_developer','agent'])[1 + d.n %% 4]",
         "state": "d.state",
         "status": "d.status",
@@ -58,7 +57,7 @@ def desk(url: str, template: str, count: int, first: int, applicants: int, revie
         "scope": "(ARRAY['product_specific','product_class','platform'])[1 + d.n %% 3]",
         "lead_center": "CASE WHEN d.state = 'submitted' THEN NULL ELSE (ARRAY['CDER','CBER','CDER'])[1 + d.n %% 3] END",
         "lead_reviewer_id": "CASE WHEN d.state = 'submitted' THEN NULL ELSE"
-        " (SELECT id FROM desk_reviewers r WHERE r.n = (d.n * 104729) %% %(reviewers)s) END",
+        " (SELECT id FROM desk_reviewers r WHERE r.n = (d.n::bigint * 104729) %% %(reviewers)s) END",
         "created_at": "d.at - interval '20 days'",
         "updated_at": "d.at + interval '90 days' * ((d.n * 31 %% 97) / 97.0)",
         "applicant_updated_at": "d.at + interval '80 days' * ((d.n * 31 %% 97) / 97.0)",

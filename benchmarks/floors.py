@@ -7,6 +7,8 @@ from typing import Any
 
 from app.domain import exact_json, signatures
 from app.keystore import keyring_of
+from tests.given import Given, Person
+
 from benchmarks import fill
 from benchmarks.bodies import FIRST_PAGE, small, titled
 from benchmarks.load import Burst, Call, send
@@ -14,9 +16,8 @@ from benchmarks.rounds import Compared, compare
 from benchmarks.served import Served
 from benchmarks.stage import REQUESTS, Stage, call_of
 from benchmarks.table import Line, at_least
-from tests.given import Given, Person
 
-ROUND = 1000
+ROUND = 600
 TARGETS = {"draft": 0.5, "submit": 0.3, "get": 0.7}
 
 
@@ -32,10 +33,6 @@ def lines(stage: Stage) -> list[Line]:
         ]
         if not stage.is_sqlite:
             measured.append(("submit", "submit, with step-up / INSERT and commit", race.submit()))
-        measured += [
-            ("", "floor that does not parse / floor, INSERT", race.unparsed_insert()),
-            ("", "floor that does not parse / floor, SELECT", race.unparsed_select()),
-        ]
     section = f"Throughput against the floor, {stage.name}"
     out = []
     for kind, what, compared in measured:
@@ -94,26 +91,10 @@ class _Race:
         body = {"name": "submit", "signature": signature}
         return [call_of(self.person, "POST", f"{REQUESTS}/{each}/transitions", body) for each in drafts]
 
-    def unparsed_insert(self) -> Compared:
-        body = exact_json.encode(FIRST_PAGE)
-        return self._of_floor(_bare("/bytes", body), _bare("/rows", body), 201)
-
-    def unparsed_select(self) -> Compared:
-        body = exact_json.encode({"content": small()})
-        texts, rows = (_made(self.floor, _bare(path, body))[0] for path in ("/bytes", "/rows"))
-        return self._of_floor(Call("GET", f"/bytes/{texts}"), Call("GET", f"/rows/{rows}"), 200)
-
     def _race(self, ours: list[Call], bare: list[Call], expects: int) -> Compared:
         return compare(
             lambda _: (self.service, Burst(self.service.port, ours, ROUND, expects)),
             lambda _: (self.floor, Burst(self.floor.port, bare, ROUND, expects)),
-        )
-
-    def _of_floor(self, one: Call, other: Call, expects: int) -> Compared:
-        port = self.floor.port
-        return compare(
-            lambda _: (self.floor, Burst(port, [one], ROUND, expects)),
-            lambda _: (self.floor, Burst(port, [other], ROUND, expects)),
         )
 
 

@@ -1,4 +1,4 @@
-"""Measuring two things fairly on a machine that others use too: in turn, several times, the median told with its spread."""
+"""Two things measured fairly on a machine that others use too: in turn, several times, median told with spread."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks.cores import seconds_of
 from benchmarks.load import Burst, Heard, send
 from benchmarks.served import Served
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
