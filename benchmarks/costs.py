@@ -13,16 +13,15 @@ from app.domain.content import Content
 from app.domain.rules import pack
 from app.domain.rules.case import Applicant, Case
 from app.domain.rules.engine import judge
-from tests.domain.rules import given_content
-from tests.given import Given, Person, sound_content
-from tests.statements import heard
-
 from benchmarks import fill
 from benchmarks.cores import forget_peak, megabytes, peak_megabytes
 from benchmarks.load import Burst, Call, send
 from benchmarks.served import Served
 from benchmarks.stage import REQUESTS, Stage, call_of
 from benchmarks.table import Line, at_least, at_most
+from tests.domain.rules import given_content
+from tests.given import Given, Person, sound_content
+from tests.statements import heard
 
 SMALL, LARGE = 1_000, 100_000
 PAGES = 40

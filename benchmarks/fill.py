@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import psycopg
+
 from app.store.requests import requests
 
 # how a desk looks: mostly ended, a few per cent in each step that is under way

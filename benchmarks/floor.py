@@ -12,10 +12,11 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.store.database import Database
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, bindparam, select
+
+from app.store.database import Database
 
 metadata = MetaData()
 rows = Table(

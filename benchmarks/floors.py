@@ -7,8 +7,6 @@ from typing import Any
 
 from app.domain import exact_json, signatures
 from app.keystore import keyring_of
-from tests.given import Given, Person
-
 from benchmarks import fill
 from benchmarks.bodies import FIRST_PAGE, small, titled
 from benchmarks.load import Burst, Call, send
@@ -16,6 +14,7 @@ from benchmarks.rounds import Compared, compare
 from benchmarks.served import Served
 from benchmarks.stage import REQUESTS, Stage, call_of
 from benchmarks.table import Line, at_least
+from tests.given import Given, Person
 
 ROUND = 600
 TARGETS = {"draft": 0.5, "submit": 0.3, "get": 0.7}

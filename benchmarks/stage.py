@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx2
+
 from app.domain import exact_json
 from app.main import create_app
 from app.settings import Settings
-from tests.given import Given, Person
-from tests.postgres import create
-
 from benchmarks.load import Call
 from benchmarks.served import Served, free_port, served, uvicorn
+from tests.given import Given, Person
+from tests.postgres import create
 
 T = TypeVar("T")
 REQUESTS = "/v1/designation-requests"
