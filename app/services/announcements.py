@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import exact_json
+from app.domain.event_types import EVENT_TYPES
 from app.domain.identity import new_id
 from app.domain.policy import Audience
+from app.services import fan_out
+from app.services.fan_out import Told
 from app.services.journal import instant
 from app.store.journal import events
 from app.store.requests import DesignationRequest
@@ -17,58 +21,90 @@ from app.store.requests import DesignationRequest
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One event for one audience; `data` joins the thin body."""
+    """One event for one audience; `data` joins the thin body. Raises KeyError, ValueError past the catalogue."""
 
     type: str
     audience: Audience
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.audience not in EVENT_TYPES[self.type].audiences:
+            raise ValueError(f"{self.type} is not for {self.audience}")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What events are about: its name in a CloudEvent, its path, the thin body, and each audience's last sequence."""
+
+    id: UUID
+    name: str
+    path: str
+    applicant_id: UUID | None
+    thin: Mapping[str, Any]
+    sequences: Mapping[Audience, int]
+
+
+def of_request(request: DesignationRequest, status: str) -> Subject:
+    """A request as events tell of it; `status` is what it has after the change."""
+    return Subject(
+        request.id,
+        request.number,
+        f"/v1/designation-requests/{request.number}",
+        request.applicant_id,
+        {"number": request.number, "status": status},
+        {Audience.APPLICANT: request.applicant_sequence, Audience.PROGRAM: request.program_sequence},
+    )
+
 
 async def announce(
     db: AsyncConnection,
-    request: DesignationRequest,
-    status: str,
+    subject: Subject,
     at: datetime,
     public_url: str,
     announcements: Iterable[Announcement],
-) -> dict[str, int]:
-    """Writes the events and returns the row's new sequences; `status` is what the request has after the change."""
-    last = {Audience.APPLICANT: request.applicant_sequence, Audience.PROGRAM: request.program_sequence}
-    rows = []
+) -> Mapping[Audience, int]:
+    """Writes the events and their deliveries; returns each audience's last sequence. The caller has locked the subject."""
+    last = dict(subject.sequences)
+    told = []
     for each in announcements:
         last[each.audience] += 1
-        event_id = new_id()
-        body = {
-            "specversion": "1.0",
-            "id": str(event_id),
-            "source": f"{public_url}/v1",
-            "type": each.type,
-            "subject": request.number,
-            "time": instant(at),
-            "datacontenttype": "application/json",
-            "data": {
-                "number": request.number,
-                "status": status,
-                "sequence": last[each.audience],
-                "url": f"{public_url}/v1/designation-requests/{request.number}",
-                **each.data,
-            },
-        }
-        rows.append(
-            {
-                "id": event_id,
-                "type": each.type,
-                "audience": each.audience.value,
-                "subject_id": request.id,
-                "applicant_id": request.applicant_id,
-                "sequence": last[each.audience],
-                "at": at,
-                "body": exact_json.encode(body).decode(),
-            }
-        )
-    if rows:
-        await db.execute(_insert, rows)
-    return {"applicant_sequence": last[Audience.APPLICANT], "program_sequence": last[Audience.PROGRAM]}
+        told.append(_told(subject, each, last[each.audience], at, public_url))
+    if told:
+        await db.execute(_insert, [_row(subject, each, at) for each in told])
+        await fan_out.queue(db, subject.id, subject.applicant_id, told, at)
+    return last
+
+
+def _told(subject: Subject, each: Announcement, sequence: int, at: datetime, public_url: str) -> Told:
+    event_id = new_id()
+    body = {
+        "specversion": "1.0",
+        "id": str(event_id),
+        "source": f"{public_url}/v1",
+        "type": each.type,
+        "subject": subject.name,
+        "time": instant(at),
+        "datacontenttype": "application/json",
+        "data": {**subject.thin, "sequence": sequence, "url": f"{public_url}{subject.path}", **each.data},
+    }
+    status = subject.thin.get("status")
+    return Told(
+        event_id, each.type, each.audience, subject.name, status, sequence, exact_json.encode(body).decode()
+    )
+
+
+def _row(subject: Subject, each: Told, at: datetime) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "type": each.type,
+        "audience": each.audience.value,
+        "subject_id": subject.id,
+        "subject": each.subject,
+        "applicant_id": subject.applicant_id,
+        "sequence": each.sequence,
+        "at": at,
+        "body": each.body,
+    }
 
 
 _insert = events.insert()

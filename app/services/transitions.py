@@ -168,9 +168,9 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     for statement, values in plan.records:
         await db.execute(statement, values)
     values = _columns(found, target, plan, now)
-    values |= await announcements.announce(
-        db, found, values["status"].value, now, desk.public_url, plan.announced
-    )
+    subject = announcements.of_request(found, values["status"].value)
+    last = await announcements.announce(db, subject, now, desk.public_url, plan.announced)
+    values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= await journal.record(db, found, plan.entry)
     await post.queue(db, desk.keyring, plan.letters, now)
     stored = {**values, "state": target.value, "status": values["status"].value}

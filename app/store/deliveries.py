@@ -1,7 +1,7 @@
 """Everything that must happen after commit: rows written with their cause, claimed under a lease, settled once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,11 @@ ERROR_LENGTH = 300
 
 def _only(state: str) -> dict[str, Any]:
     """Settled rows are in no index that a claim reads, so a claim costs the same however many there are."""
-    return {f"{dialect}_where": text(f"state = '{state}'") for dialect in ("postgresql", "sqlite")}
+    return _where(f"state = '{state}'")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {f"{dialect}_where": text(condition) for dialect in ("postgresql", "sqlite")}
 
 
 deliveries = Table(
@@ -59,10 +63,24 @@ deliveries = Table(
     Column("last_error", String(ERROR_LENGTH)),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    # of a webhook: to which endpoint, with which event, and where it stands among what that endpoint was sent
+    Column("endpoint_id", Uuid),
+    Column("event_id", Uuid),
+    Column("subject_id", Uuid),
+    Column("sequence", Integer),
+    Column("previous_sequence", Integer),  # NULL: the first of its subject for this endpoint
     Index("ix_deliveries_ready", "run_at", **_only("ready")),
     Index("ix_deliveries_lane", "lane", "run_at", **_only("ready")),
     Index("ix_deliveries_running", "lane", "lease_until", **_only("running")),
     Index("ix_deliveries_dead", "settled_at", **_only("dead")),
+    Index("ix_deliveries_endpoint", "endpoint_id", "id", **_where("endpoint_id IS NOT NULL")),
+    Index(
+        "ix_deliveries_subject",
+        "endpoint_id",
+        "subject_id",
+        "sequence",
+        **_where("endpoint_id IS NOT NULL"),
+    ),
 )
 _row = deliveries.c
 
@@ -81,6 +99,21 @@ class Due:
     lane: str
     once: str | None = None
     run_at: datetime | None = None
+    hook: "Hook | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What makes a delivery a webhook's: the event, for which endpoint, after which earlier one of its subject."""
+
+    endpoint_id: UUID
+    event_id: UUID | None  # None: a test, whose body is the payload
+    subject_id: UUID
+    sequence: int
+    previous_sequence: int | None
+
+
+_NO_HOOK = dict.fromkeys(("endpoint_id", "event_id", "subject_id", "sequence", "previous_sequence"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +141,7 @@ async def put(db: AsyncConnection, due: Iterable[Due], now: datetime) -> None:
             "state": "ready",
             "run_at": each.run_at or now,
             "created_at": now,
+            **(_NO_HOOK if each.hook is None else asdict(each.hook)),
         }
         for each in due
     ]

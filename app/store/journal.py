@@ -1,4 +1,4 @@
-"""The journal: append-only by trigger, hash-chained per designation request."""
+"""The journal, hash-chained per designation request, and the events; both append-only by trigger."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
 
@@ -26,6 +26,7 @@ events = Table(
     Column("type", String(80), nullable=False),
     Column("audience", String(10), nullable=False),
     Column("subject_id", Uuid, nullable=False),
+    Column("subject", String(60), nullable=False, server_default=""),  # as the CloudEvent names it
     Column("applicant_id", Uuid, ForeignKey("applicants.id")),
     Column("sequence", Integer, nullable=False),
     Column("at", Instant, nullable=False),

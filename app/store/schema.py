@@ -5,6 +5,7 @@ from app.store import (
     applicants,
     attachments,
     deliveries,
+    feed,
     filings,
     idempotency,
     invitations,
@@ -15,6 +16,7 @@ from app.store import (
     people,
     registrations,
     requests,
+    webhook_endpoints,
 )
 from app.store.columns import metadata
 
@@ -23,6 +25,7 @@ __all__ = [
     "applicants",
     "attachments",
     "deliveries",
+    "feed",
     "filings",
     "idempotency",
     "invitations",
@@ -34,4 +37,5 @@ __all__ = [
     "people",
     "registrations",
     "requests",
+    "webhook_endpoints",
 ]

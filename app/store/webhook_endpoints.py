@@ -1,0 +1,133 @@
+"""Webhook endpoints: where an applicant or the program has its events sent, what it wants, and how it fares."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.policy import MANDATE_GRANTS, Permission
+from app.store.columns import Instant, metadata
+from app.store.deliveries import deliveries
+from app.store.mandates import mandates
+from app.store.prepared import Prepared
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("applicant_id", Uuid, ForeignKey("applicants.id")),  # NULL: the program's
+    Column("url", Text, nullable=False),
+    Column("description", String(500), nullable=False, server_default=""),
+    # what is wanted; blank-separated, empty: everything ("*" in the API)
+    Column("event_types", Text, nullable=False, server_default=""),
+    Column("statuses", Text, nullable=False, server_default=""),
+    Column("subjects", Text, nullable=False, server_default=""),
+    Column("secrets", Text, nullable=False),  # sealed JSON: [{secret, until}], the current one first
+    Column("headers", Text),  # sealed JSON: {name: value}
+    Column("max_per_second", Integer),
+    Column("next_slot_at", Instant),  # when the next attempt may begin, where a rate is set
+    Column("state", String(10), nullable=False),  # active | disabled
+    Column("disabled_reason", String(20)),  # failing | gone | owner
+    Column("failing_since", Instant),  # the first failure since the last success
+    Column("warned_at", Instant),
+    Column("disabled_at", Instant),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column(
+        "sequence", Integer, nullable=False, server_default="0"
+    ),  # of the events about the endpoint itself
+    Column("created_by", Uuid, ForeignKey("people.id")),  # NULL: a machine's key made it
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    Index("ix_webhook_endpoints_applicant_id", "applicant_id", "id"),
+)
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("delivery_id", Uuid, nullable=False),
+    Column("endpoint_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first
+    Column("at", Instant, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("outcome", String(10), nullable=False),  # delivered | failed | cancelled
+    Column("status_code", Integer),  # NULL: no answer
+    Column("reason", String(200)),
+    Column("response", Text),  # its first 2 KiB; never kept where the guard refused
+    Index("ix_webhook_attempts_delivery_id", "delivery_id", "number"),
+    Index("ix_webhook_attempts_at", "at"),
+)
+_row = webhook_endpoints.c
+_READING = [scope.value for scope, granted in MANDATE_GRANTS.items() if Permission.READ_EVENTS in granted]
+
+
+def may_hear(owner: ColumnElement[Any], applicant: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether an endpoint's owner may be told of an applicant's events today: its own, or a principal's.
+
+    The program (no owner) hears what is on its desk; its events are made for nothing else.
+    """
+    today = bindparam("today", type_=Date)
+    scopes = " " + mandates.c.scopes + " "
+    mandated = exists().where(
+        mandates.c.principal_id == applicant,
+        mandates.c.agent_id == owner,
+        mandates.c.revoked_at.is_(None),
+        mandates.c.valid_from <= today,
+        or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= today),
+        or_(*(scopes.contains(f" {scope} ") for scope in _READING)),
+    )
+    return or_(owner.is_(None), owner == applicant, mandated)
+
+
+_last_sent = (
+    select(func.max(deliveries.c.sequence))
+    .where(deliveries.c.endpoint_id == _row.id, deliveries.c.subject_id == bindparam("subject_id"))
+    .correlate(webhook_endpoints)
+    .scalar_subquery()
+)
+_listening = Prepared(
+    select(
+        _row.id, _row.applicant_id, _row.event_types, _row.statuses, _row.subjects, _last_sent.label("last")
+    )
+    .where(
+        _row.state == "active",
+        _row.deleted_at.is_(None),
+        may_hear(_row.applicant_id, bindparam("applicant_id", type_=Uuid)),
+    )
+    .order_by(_row.id)
+)
+
+
+async def listening(
+    db: AsyncConnection, applicant_id: UUID | None, subject_id: UUID, today: date
+) -> Sequence[Sequence[Any]]:
+    """Endpoints that may hear of this subject: id, owner, wanted types, statuses, subjects, last sequence sent."""
+    return await _listening.rows(db, {"applicant_id": applicant_id, "subject_id": subject_id, "today": today})
+
+
+def is_of(owner: UUID | None) -> ColumnElement[bool]:
+    """The endpoints of one owner that are still there."""
+    return and_(
+        _row.applicant_id.is_(None) if owner is None else _row.applicant_id == owner,
+        _row.deleted_at.is_(None),
+    )
