@@ -63,7 +63,7 @@ async def announce(
     public_url: str,
     announcements: Iterable[Announcement],
 ) -> Mapping[Audience, int]:
-    """Writes the events and their deliveries; returns each audience's last sequence. The caller has locked the subject."""
+    """Writes the events and their deliveries; returns each audience's last sequence. The subject is locked."""
     last = dict(subject.sequences)
     told = []
     for each in announcements:
