@@ -7,7 +7,6 @@ from typing import Any
 
 from app.domain import exact_json, signatures
 from app.keystore import keyring_of
-from benchmarks import fill
 from benchmarks.bodies import FIRST_PAGE, small, titled
 from benchmarks.load import Burst, Call, send
 from benchmarks.rounds import Compared, compare
@@ -42,8 +41,7 @@ def lines(stage: Stage) -> list[Line]:
 
 
 async def _cast(stage: Stage, given: Given) -> "_Race":
-    person = await given.member()
-    return _Race(stage, person, (await given.ready_draft(person))["number"])
+    return _Race(stage, await given.member())
 
 
 class _Race:
@@ -52,8 +50,8 @@ class _Race:
     service: Served
     floor: Served
 
-    def __init__(self, stage: Stage, person: Person, template: str) -> None:
-        self.stage, self.person, self.template = stage, person, template
+    def __init__(self, stage: Stage, person: Person) -> None:
+        self.stage, self.person = stage, person
         self.submitted = 0
 
     def draft(self, content: dict[str, Any]) -> Compared:
@@ -73,15 +71,24 @@ class _Race:
         )
 
     def submit(self) -> Compared:
-        """Each submission is of a draft of its own, signed with a step-up token made for the round."""
+        """Each submission is of a draft of its own, opened through the service just before, as applicants do.
+
+        It is signed with a step-up token made for the round.
+        """
         body = exact_json.encode({"content": small()})
 
         def ours(n: int) -> tuple[Served, Burst]:
-            drafts = fill.copies(self.stage.database_url, self.template, ROUND, first=n * ROUND)
+            drafts = self._drafts(n)
             return self.service, Burst(self.service.port, self._submissions(drafts), ROUND, 200)
 
         bare = Burst(0, [_bare("/rows", body)], ROUND, 201)
         return compare(ours, lambda _: (self.floor, replace(bare, port=self.floor.port)))
+
+    def _drafts(self, n: int) -> list[str]:
+        """The ids of drafts opened for round n, no two with the same content."""
+        places = range(n * ROUND, (n + 1) * ROUND)
+        opening = [call_of(self.person, "POST", REQUESTS, titled(small(), place)) for place in places]
+        return _opened(self.service, opening)
 
     def _submissions(self, drafts: list[str]) -> list[Call]:
         keyring = keyring_of(self.stage.settings)
@@ -99,6 +106,11 @@ class _Race:
 
 def _bare(path: str, body: bytes) -> Call:
     return Call("POST", path, {"Content-Type": "application/json"}, body)
+
+
+def _opened(server: Served, calls: list[Call]) -> list[str]:
+    heard = send(Burst(server.port, calls, len(calls), 201, keep_answers=True))
+    return [str(json.loads(each)["number"]) for each in heard.answers]
 
 
 def _made(server: Served, call: Call) -> list[str]:

@@ -46,6 +46,7 @@ class Burst:
     total: int
     expects: int
     connections: int = CONNECTIONS
+    keep_answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class Heard:
     seconds: float
     latencies: list[float]
     sample: bytes
+    answers: list[bytes] = field(
+        default_factory=list
+    )  # bodies, in order of arrival, where they were asked for
 
     @property
     def body(self) -> bytes:
@@ -71,8 +75,10 @@ class BurstFailed(Exception):
 
 
 class _Caller(asyncio.Protocol):
-    def __init__(self, left: deque[bytes], heard: list[float], statuses: Counter[int]) -> None:
-        self.left, self.heard, self.statuses = left, heard, statuses
+    def __init__(
+        self, left: deque[bytes], heard: list[float], statuses: Counter[int], answers: list[bytes] | None
+    ) -> None:
+        self.left, self.heard, self.statuses, self.answers = left, heard, statuses, answers
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.buffer = b""
         self.sample = b""
@@ -102,6 +108,8 @@ class _Caller(asyncio.Protocol):
         self.heard.append(time.perf_counter() - self.sent_at)
         status = int(self.buffer[9:12])
         self.statuses[status] += 1
+        if self.answers is not None:
+            self.answers.append(self.buffer[head + 4 :])
         if not self.sample or status >= 300:
             self.sample = self.buffer
         self.buffer = b""
@@ -117,9 +125,13 @@ async def _run(burst: Burst) -> tuple[Heard, Counter[int]]:
     left = deque(wires[i % len(wires)] for i in range(burst.total))
     heard: list[float] = []
     statuses: Counter[int] = Counter()
+    answers: list[bytes] = []
+    kept = answers if burst.keep_answers else None
     loop = asyncio.get_running_loop()
     callers = [
-        (await loop.create_connection(lambda: _Caller(left, heard, statuses), "127.0.0.1", burst.port))[1]
+        (await loop.create_connection(lambda: _Caller(left, heard, statuses, kept), "127.0.0.1", burst.port))[
+            1
+        ]
         for _ in range(burst.connections)
     ]
     began = time.perf_counter()
@@ -127,7 +139,7 @@ async def _run(burst: Burst) -> tuple[Heard, Counter[int]]:
         caller.send()
     await asyncio.gather(*(caller.done for caller in callers))
     sample = next((caller.sample for caller in callers if caller.sample[9:10] != b"2"), callers[0].sample)
-    return Heard(time.perf_counter() - began, heard, sample), statuses
+    return Heard(time.perf_counter() - began, heard, sample, answers), statuses
 
 
 def send(burst: Burst) -> Heard:

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
+from app.domain import exact_json
 
 ORIGIN = "0" * 64
 
 
 def digest_of(entry: dict[str, Any]) -> str:
     """SHA-256, in hex, of an entry's canonical JSON (strings and integers only)."""
-    return hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+    return exact_json.sha256(exact_json.canonical(entry))
 
 
 def link_after(previous: str, digest: str) -> str:

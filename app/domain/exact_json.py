@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ import msgspec
 import rfc8785
 
 MAX_DEPTH = 32
+SAFE_INTEGER = 2**53 - 1  # beyond it a double may stand for several integers
+SMALLEST_PLAIN = 1e-4  # below it the fast writer has an exponent where RFC 8785 has none
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number", uuid_format="canonical")
 _sorted = msgspec.json.Encoder(decimal_format="number", uuid_format="canonical", order="sorted")
@@ -47,12 +50,72 @@ def raw(text: str) -> msgspec.Raw:
 
 
 def canonical(tree: Any) -> bytes:
-    """RFC 8785 form; decimals become the nearest double, as any JSON reader would make them."""
-    return rfc8785.dumps(_with_floats(tree))
+    """RFC 8785 form; decimals become the nearest double, as any JSON reader would make them.
+
+    The fast writer gives the same bytes wherever names are ASCII and numbers need no exponent; anything else is left
+    to the library. Raises rfc8785.CanonicalizationError for what has no such form.
+    """
+    try:
+        return _sorted.encode(_doubles(tree))
+    except (_Unusual, UnicodeEncodeError):
+        return rfc8785.dumps(_with_floats(tree))
+
+
+def canonical_text(text: str) -> bytes:
+    """The RFC 8785 form of JSON text as `stored` writes it, read once, its numbers as doubles. Raises NotJson."""
+    if _LONG.search(text) or not (text.isascii() or _EVEN.fullmatch(text)):
+        return canonical(decode(text))
+    try:
+        return _sorted.encode(_as_doubles.decode(text))
+    except _Unusual:
+        return canonical(decode(text))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise NotJson(str(fault)) from None
 
 
 def sha256(payload: bytes | str) -> str:
     return hashlib.sha256(payload.encode() if isinstance(payload, str) else payload).hexdigest()
+
+
+class _Unusual(Exception):
+    """Something that the fast writer and RFC 8785 may write in two ways."""
+
+
+def _doubles(value: Any) -> Any:
+    """The tree with numbers as both writers have them. Raises _Unusual."""
+    if isinstance(value, dict):
+        return {_ascii(name): _doubles(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_doubles(member) for member in value]
+    if isinstance(value, str | bool) or value is None:
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _double(value)
+    raise _Unusual
+
+
+def _double(number: float | Decimal) -> float:
+    if not -SAFE_INTEGER <= number <= SAFE_INTEGER:
+        raise _Unusual
+    double = float(number)
+    if double.is_integer():
+        return int(double)
+    if abs(double) < SMALLEST_PLAIN:
+        raise _Unusual
+    return double
+
+
+_as_doubles = msgspec.json.Decoder(float_hook=lambda figure: _double(float(figure)))
+_LONG = re.compile(
+    "[0-9]{16}|[\\\\]u"
+)  # integers past the doubles', and escapes that may stand for any character
+_EVEN = re.compile("[\0-\ud7ff]*")  # up to here UTF-16 and code points sort alike
+
+
+def _ascii(name: Any) -> str:
+    if not (isinstance(name, str) and name.isascii()):
+        raise _Unusual
+    return name
 
 
 def _with_floats(value: Any) -> Any:

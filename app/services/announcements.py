@@ -15,8 +15,10 @@ from app.domain.policy import Audience
 from app.services import fan_out
 from app.services.fan_out import Told
 from app.services.journal import instant
+from app.store import deliveries
 from app.store.journal import events
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,21 @@ async def announce(
     public_url: str,
     announcements: Iterable[Announcement],
 ) -> Mapping[Audience, int]:
+    """As `gather`, and writes it at once."""
+    writes = Writes()
+    last = await gather(db, writes, subject, at, public_url, announcements)
+    await writes.send(db)
+    return last
+
+
+async def gather(
+    db: AsyncConnection,
+    writes: Writes,
+    subject: Subject,
+    at: datetime,
+    public_url: str,
+    announcements: Iterable[Announcement],
+) -> Mapping[Audience, int]:
     """Writes the events and their deliveries; returns each audience's last sequence. The subject is locked."""
     last = dict(subject.sequences)
     told = []
@@ -70,8 +87,9 @@ async def announce(
         last[each.audience] += 1
         told.append(_told(subject, each, last[each.audience], at, public_url))
     if told:
-        await db.execute(_insert, [_row(subject, each, at) for each in told])
-        await fan_out.queue(db, subject.id, subject.applicant_id, told, at)
+        writes.insert(events, [_row(subject, each, at) for each in told])
+        due = await fan_out.due(db, subject.id, subject.applicant_id, told, at)
+        deliveries.add(db, writes, due, at)
     return last
 
 
@@ -105,6 +123,3 @@ def _row(subject: Subject, each: Told, at: datetime) -> dict[str, Any]:
         "at": at,
         "body": each.body,
     }
-
-
-_insert = events.insert()

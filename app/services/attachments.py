@@ -32,6 +32,7 @@ from app.storage.scanning import Scan, Scanner
 from app.store import attachments, requests
 from app.store.attachments import Attachment
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 # In which states a request takes files, and what its sender must be allowed to do there: one of these is enough.
 OPEN_TO_FILES: Mapping[State, frozenset[Permission]] = {
@@ -230,7 +231,10 @@ async def remove(
 
 
 async def _note(db: AsyncConnection, found: DesignationRequest, entry: Entry) -> None:
-    await requests.keep_chain(db, found, await journal.record(db, found, entry))
+    writes = Writes()
+    columns = journal.record(writes, found, entry)
+    await writes.send(db)
+    await requests.keep_chain(db, found, columns)
 
 
 async def judge(db: AsyncConnection, file: Attachment, scan: Scan, now: datetime) -> None:

@@ -18,7 +18,9 @@ from app.domain.rules.case import Applicant
 from app.services import journal, readiness
 from app.services.journal import Entry
 from app.store import attachments, requests
+from app.store.journal import journal_entries
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 DRAFT_DAYS = 180  # contract of the service: a draft expires this long after its last change
 
@@ -40,7 +42,8 @@ async def open_draft(
     text = exact_json.stored(sent.tree)
     digest = exact_json.sha256(text)
     principals = readiness.principals_of(actor, holder.id)
-    report = readiness.of_content(sent.content, Applicant(holder.name, holder.type, principals), now)
+    applicant = Applicant(holder.name, holder.type, principals)
+    report = readiness.of_new_content(sent.content, digest, applicant, now)
     entry = Entry("draft_opened", actor, now, after=digest)
     made = journal.chained(request_id, number, 0, chain.ORIGIN, (entry,))
     values = {
@@ -67,8 +70,10 @@ async def open_draft(
         "program_sequence": 0,
         **made.columns,
     }
-    await requests.insert(db, values)
-    await journal.write(db, made.rows)
+    writes = Writes()
+    writes.insert(requests.requests, [values])
+    writes.insert(journal_entries, made.rows)
+    await writes.send(db)
     return DesignationRequest.opened(values, holder.name)
 
 
@@ -92,11 +97,12 @@ async def amend(
     digest = exact_json.sha256(text)
     if digest == found.content_digest:
         return found
-    await requests.keep_version(db, found, found.created_by)
+    writes = Writes()
+    superseded = requests.version_row(found, found.created_by, found.updated_at)
+    writes.insert(requests.request_versions, [superseded])
     principals = readiness.principals_of(actor, found.applicant_id)
-    report = readiness.of_content(
-        sent.content, Applicant(found.applicant_name, found.applicant_type, principals), now
-    )
+    applicant = Applicant(found.applicant_name, found.applicant_type, principals)
+    report = readiness.of_new_content(sent.content, digest, applicant, now)
     entry = Entry("draft_amended", actor, now, before=found.content_digest, after=digest)
     values = {
         "version": found.version + 1,
@@ -109,34 +115,39 @@ async def amend(
         "applicant_updated_at": now,
         "expires_at": now + timedelta(days=DRAFT_DAYS),
         "expiry_told": None,
-        **await journal.record(db, found, entry),
+        **journal.record(writes, found, entry),
     }
-    await requests.update(db, found, values)
+    requests.change(writes, found, values)
+    await writes.send(db)
     return found.with_values(values)
 
 
 async def extend(
     db: AsyncConnection, actor: Actor, found: DesignationRequest, now: datetime
 ) -> DesignationRequest:
+    writes = Writes()
     values = {
         "applicant_revision": found.applicant_revision + 1,
         "updated_at": now,
         "applicant_updated_at": now,
         "expires_at": now + timedelta(days=DRAFT_DAYS),
         "expiry_told": None,
-        **await journal.record(db, found, Entry("draft_extended", actor, now)),
+        **journal.record(writes, found, Entry("draft_extended", actor, now)),
     }
-    await requests.update(db, found, values)
+    requests.change(writes, found, values)
+    await writes.send(db)
     return found.with_values(values)
 
 
 async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationRequest, now: datetime) -> None:
     """Erases content and versions; number and chain stay, so that the number is never given again."""
     action = "draft_deleted" if actor is not None else "draft_expired"
-    chained = await journal.record(db, found, Entry(action, actor, now, before=found.content_digest))
     await requests.erase_versions(db, found.id)
     await attachments.remove_all(db, found.id, now)
-    await requests.update(db, found, {"content": None, "title": None, "updated_at": now, **chained})
+    writes = Writes()
+    chained = journal.record(writes, found, Entry(action, actor, now, before=found.content_digest))
+    requests.change(writes, found, {"content": None, "title": None, "updated_at": now, **chained})
+    await writes.send(db)
 
 
 def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.calendars import civil_date
 from app.domain.policy import Audience
-from app.store import deliveries, webhook_endpoints
+from app.store import webhook_endpoints
 from app.store.deliveries import Due, Hook
 
 KIND = "webhook"
@@ -55,13 +55,12 @@ def lane_of(endpoint_id: UUID) -> str:
     return f"{KIND}:{endpoint_id}"
 
 
-async def queue(
+async def due(
     db: AsyncConnection, subject_id: UUID, applicant_id: UUID | None, told: Sequence[Told], at: datetime
-) -> None:
-    """Queues the deliveries; the number of statements does not depend on how many endpoints there are."""
+) -> list[Due]:
+    """The deliveries of these events; one statement, however many endpoints there are."""
     found = await webhook_endpoints.listening(db, applicant_id, subject_id, civil_date(at))
-    due = [each for row in found for each in _due(row, told, subject_id)]
-    await deliveries.put(db, due, at)
+    return [each for row in found for each in _due(row, told, subject_id)]
 
 
 def _due(row: Sequence[Any], told: Iterable[Told], subject_id: UUID) -> Iterable[Due]:

@@ -17,11 +17,11 @@ from app.services import readiness
 from app.services.announcements import Announcement
 from app.services.journal import Entry, instant
 from app.services.post import Letter
-from app.services.transitions import Call, Desk, Plan, Prepared, Verb
+from app.services.transitions import Call, Desk, Plan, Prepared, Record, Verb
 from app.store import attachments, filings
 from app.store.attachments import Attachment
 from app.store.filings import accepted_gaps, signatures, snapshots
-from app.store.requests import DesignationRequest, request_versions
+from app.store.requests import DesignationRequest, request_versions, version_row
 
 CONTENT_SCHEMA = f"{HOME}/{CONTENT_FILE}"
 BOTH = (Audience.APPLICANT, Audience.PROGRAM)
@@ -124,7 +124,7 @@ class _Filed:
             for file in files
         ]
         self.gaps = [{"rule": rule, "reason": reason} for rule, reason in sorted(accepted.items())]
-        self.content_sha256 = exact_json.sha256(exact_json.canonical(exact_json.decode(found.content)))
+        self.content_sha256 = exact_json.sha256(exact_json.canonical_text(found.content))
         manifest = {
             "number": found.number,
             "version": found.version,
@@ -167,7 +167,7 @@ class _Filed:
             },
         }
 
-    def records(self) -> tuple[tuple[Any, Any], ...]:
+    def records(self) -> tuple[Record, ...]:
         desk, found = self.desk, self.found
         receipt = self.receipt()
         snapshot = {
@@ -180,15 +180,7 @@ class _Filed:
             "receipt_signature": exact_json.stored(dict(desk.keyring.sign(exact_json.canonical(receipt)))),
             "created_at": desk.now,
         }
-        version = {
-            "request_id": found.id,
-            "version": found.version,
-            "content": found.content,
-            "content_digest": found.content_digest,
-            "filed": True,
-            "created_by": desk.actor.person_id,
-            "created_at": desk.now,
-        }
+        version = version_row(found, desk.actor.person_id, desk.now, filed=True)
         gaps = [
             {
                 "request_id": found.id,
@@ -200,12 +192,12 @@ class _Filed:
             }
             for rule, reason in self.accepted.items()
         ]
-        kept = [
-            (_version, version),
-            (_snapshot, snapshot),
+        return (
+            (request_versions, [version]),
+            (snapshots, [snapshot]),
             signed(desk, found, self.signature, "submit", self.manifest_digest),
-        ]
-        return (*kept, *([(_gap, gaps)] if gaps else []))
+            (accepted_gaps, gaps),
+        )
 
 
 def signature_of(call: Call) -> Mapping[str, Any]:
@@ -218,7 +210,7 @@ def signature_of(call: Call) -> Mapping[str, Any]:
 
 def signed(
     desk: Desk, found: DesignationRequest, signature: Mapping[str, Any], act: str, digest: str
-) -> tuple[Any, Any]:
+) -> Record:
     """The record of a signature, bound to what was signed by its digest (21 CFR 11.70)."""
     row = {
         "id": new_id(),
@@ -230,7 +222,7 @@ def signed(
         "snapshot_digest": digest,
         "at": desk.now,
     }
-    return _signature, row
+    return signatures, [row]
 
 
 def _acknowledged(gaps: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -323,12 +315,6 @@ async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) 
     )
 
 
-_version, _snapshot, _signature, _gap = (
-    request_versions.insert(),
-    snapshots.insert(),
-    signatures.insert(),
-    accepted_gaps.insert(),
-)
 VERBS: Mapping[str, Verb] = {
     "submit": Verb(submit, before_submit),
     "withdraw": Verb(withdraw),

@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.domain import chain, exact_json
 from app.domain.policy import Actor, Audience
 from app.store.journal import journal_entries
-from app.store.prepared import Prepared
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,8 @@ def _body(number: str, seq: int, entry: Entry, actor: dict[str, str]) -> dict[st
     }
 
 
-async def record(db: AsyncConnection, request: DesignationRequest, *entries: Entry) -> dict[str, Any]:
-    """Writes the entries and returns what the request's row must say of its chain afterwards."""
+def record(writes: Writes, request: DesignationRequest, *entries: Entry) -> dict[str, Any]:
+    """Adds the entries and returns what the request's row must say of its chain afterwards."""
     made = chained(request.id, request.number, request.journal_seq, request.journal_head, entries)
-    await write(db, made.rows)
+    writes.insert(journal_entries, made.rows)
     return made.columns
-
-
-async def write(db: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        await _insert.run(db, row)
-
-
-_insert = Prepared(journal_entries.insert())

@@ -28,8 +28,12 @@ class Letter:
 
 async def queue(db: AsyncConnection, keyring: Keyring, letters: Iterable[Letter], now: datetime) -> None:
     """Queues the letters in one statement. Addresses, codes and tokens never stand in the clear in the store."""
-    due = [Due(KIND, _sealed(keyring, letter), lane=KIND, once=letter.once) for letter in letters]
-    await deliveries.put(db, due, now)
+    await deliveries.put(db, due(keyring, letters), now)
+
+
+def due(keyring: Keyring, letters: Iterable[Letter]) -> list[Due]:
+    """The letters as rows of the queue, sealed."""
+    return [Due(KIND, _sealed(keyring, letter), lane=KIND, once=letter.once) for letter in letters]
 
 
 def opened(keyring: Keyring, payload: str) -> Letter:

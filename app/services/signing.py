@@ -5,9 +5,10 @@ Runs outside the act's transaction: hashing takes its time, and a failure counts
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from app.domain import signatures
 from app.domain.errors import Flaw, Invalid, NotPermitted, SigningLocked, SigningRefused
@@ -19,6 +20,7 @@ from app.services.passwords import Passwords
 from app.services.post import Letter
 from app.store.database import Database
 from app.store.people import people
+from app.store.prepared import Prepared
 
 
 class Signed(Protocol):
@@ -29,6 +31,20 @@ class Signed(Protocol):
     step_up: str | None
 
 
+class Signer(NamedTuple):
+    """The person who signs, as the row stands now."""
+
+    id: UUID
+    name: str
+    email: str
+    password_hash: str | None
+    signing_failures: int
+    signing_locked_until: datetime | None
+
+
+_signer = Prepared(
+    select(*(people.c[name] for name in Signer._fields)).where(people.c.id == bindparam("person"))
+)
 FRESH_LOGIN = timedelta(seconds=60)
 
 
@@ -70,10 +86,12 @@ def _has_just_logged_in(actor: Actor, now: datetime) -> bool:
     return at is not None and now - FRESH_LOGIN <= at <= now + FRESH_LOGIN
 
 
-async def _unlocked(proof: Proof, actor: Actor) -> Row[*tuple[Any, ...]]:
+async def _unlocked(proof: Proof, actor: Actor) -> Signer:
     """The person who signs. Raises SigningLocked."""
     async with proof.database.reading() as db:
-        person = (await db.execute(select(people).where(people.c.id == actor.person_id))).one()
+        row = await _signer.row(db, {"person": actor.person_id})
+    assert row is not None  # noqa: S101 - the caller was identified by this row
+    person = Signer(*row)
     if person.signing_locked_until is not None and person.signing_locked_until > proof.now:
         raise SigningLocked(locked_until=instant(person.signing_locked_until))
     return person
@@ -92,9 +110,7 @@ async def _authenticate(
             await db.execute(people.update().where(people.c.id == person.id).values(signing_failures=0))
 
 
-async def _shown_to_be(
-    proof: Proof, actor: Actor, password: str | None, token: str | None
-) -> Row[*tuple[Any, ...]]:
+async def _shown_to_be(proof: Proof, actor: Actor, password: str | None, token: str | None) -> Signer:
     """The person, once the proof holds; a proof that does not is counted. Raises SigningLocked, SigningRefused."""
     person = await _unlocked(proof, actor)
     if password is not None:
@@ -109,7 +125,7 @@ async def _shown_to_be(
     return person
 
 
-async def _count_failure(proof: Proof, person: Row[*tuple[Any, ...]]) -> None:
+async def _count_failure(proof: Proof, person: Signer) -> None:
     async with proof.database.writing() as db:
         counted = (
             people.update()

@@ -4,12 +4,12 @@ What `preview` shows and what `advance` does come from the same plan, and what `
 `prepared` lets through in both.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Insert
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.errors import (
@@ -27,8 +27,9 @@ from app.services import announcements, journal, post
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
-from app.store import requests
+from app.store import deliveries, requests
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Desk:
     public_url: str
 
 
+Record: TypeAlias = tuple[Table, Sequence[Mapping[str, Any]]]  # further rows, and where they go
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that a transition will do, decided before any of it is done."""
@@ -50,7 +54,7 @@ class Plan:
     entry: Entry
     announced: tuple[Announcement, ...] = ()
     letters: tuple[Letter, ...] = ()
-    records: tuple[tuple[Insert, Any], ...] = ()  # further rows, in order
+    records: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +168,16 @@ def _columns(found: DesignationRequest, target: State, plan: Plan, now: datetime
 
 
 async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan: Plan) -> DesignationRequest:
-    db, now = desk.db, desk.now
-    for statement, values in plan.records:
-        await db.execute(statement, values)
+    db, now, writes = desk.db, desk.now, Writes()
+    for table, rows in plan.records:
+        writes.insert(table, rows)
     values = _columns(found, target, plan, now)
     subject = announcements.of_request(found, values["status"].value)
-    last = await announcements.announce(db, subject, now, desk.public_url, plan.announced)
+    last = await announcements.gather(db, writes, subject, now, desk.public_url, plan.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
-    values |= await journal.record(db, found, plan.entry)
-    await post.queue(db, desk.keyring, plan.letters, now)
+    values |= journal.record(writes, found, plan.entry)
+    deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
     stored = {**values, "state": target.value, "status": values["status"].value}
-    await requests.update(db, found, stored)
+    requests.change(writes, found, stored)
+    await writes.send(db)
     return found.with_values(values)

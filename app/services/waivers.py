@@ -13,6 +13,7 @@ from app.services import journal
 from app.services.journal import Entry
 from app.store import filings, requests
 from app.store.requests import DesignationRequest
+from app.store.writes import Writes
 
 
 async def waive(
@@ -45,6 +46,8 @@ async def waive(
         raise Conflict("This rule is waived already.") from None
     # internal: the applicant's tag, dates and shown result stay as they were at receipt
     entry = Entry("rule_waived", actor, now, audience=Audience.PROGRAM, reason=reason, facts={"rule": rule})
-    values = {"updated_at": now, **await journal.record(db, found, entry)}
-    await requests.update(db, found, values)
+    writes = Writes()
+    values = {"updated_at": now, **journal.record(writes, found, entry)}
+    requests.change(writes, found, values)
+    await writes.send(db)
     return found.with_values(values)

@@ -6,10 +6,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, Uuid, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
+from app.store.prepared import Prepared
 from app.store.requests import WHOLE, DesignationRequest, requests
 
 
@@ -65,12 +79,7 @@ class Attachment:
 
 async def of_request(db: AsyncConnection, request_id: UUID) -> Sequence[Attachment]:
     """The attachments a request has now, oldest first."""
-    query = (
-        select(attachments)
-        .where(attachments.c.request_id == request_id, attachments.c.removed_at.is_(None))
-        .order_by(attachments.c.created_at, attachments.c.id)
-    )
-    return [Attachment.of(row) for row in await db.execute(query)]
+    return [Attachment.of(row) for row in await _of_request.rows(db, {"request": request_id})]
 
 
 async def insert(db: AsyncConnection, row: Attachment) -> None:
@@ -161,3 +170,10 @@ async def judged(db: AsyncConnection, attachment_id: UUID, scan: str) -> bool:
         attachments.c.removed_at.is_(None),
     )
     return (await db.execute(waiting.values(scan=scan))).rowcount == 1
+
+
+_of_request = Prepared(
+    select(attachments)
+    .where(attachments.c.request_id == bindparam("request"), attachments.c.removed_at.is_(None))
+    .order_by(attachments.c.created_at, attachments.c.id)
+)

@@ -34,6 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.domain.identity import new_id
 from app.store.columns import Instant, Record, metadata
 from app.store.database import Database
+from app.store.writes import Writes
 
 ERROR_LENGTH = 300
 
@@ -131,25 +132,34 @@ class Claimed:
 
 async def put(db: AsyncConnection, due: Iterable[Due], now: datetime) -> None:
     """Queues in one statement, in the transaction of the cause."""
-    rows = [
-        {
-            "id": new_id(),
-            "kind": each.kind,
-            "lane": each.lane,
-            "unique_key": each.once,
-            "payload": each.payload,
-            "state": "ready",
-            "run_at": each.run_at or now,
-            "created_at": now,
-            **(_NO_HOOK if each.hook is None else asdict(each.hook)),
-        }
-        for each in due
-    ]
+    rows = [_row_of(each, now) for each in due]
     if not rows:
         return
     dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
     await db.execute(dialect.insert(deliveries).on_conflict_do_nothing(), rows)
     hint(db)
+
+
+def add(db: AsyncConnection, writes: Writes, due: Sequence[Due], now: datetime) -> None:
+    """The same for what is sure to be new, sent with whatever else is written."""
+    assert not any(each.once for each in due)  # noqa: S101 - a second one would fail the whole transaction
+    if due:
+        writes.insert(deliveries, [_row_of(each, now) for each in due])
+        hint(db)
+
+
+def _row_of(each: Due, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "kind": each.kind,
+        "lane": each.lane,
+        "unique_key": each.once,
+        "payload": each.payload,
+        "state": "ready",
+        "run_at": each.run_at or now,
+        "created_at": now,
+        **(_NO_HOOK if each.hook is None else asdict(each.hook)),
+    }
 
 
 def hint(db: AsyncConnection) -> None:

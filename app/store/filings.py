@@ -46,14 +46,6 @@ accepted_gaps = Table(
 )
 
 
-async def keep_snapshot(db: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await db.execute(_insert_snapshot, values)
-
-
-async def keep_signature(db: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await db.execute(_insert_signature, values)
-
-
 async def latest(db: AsyncConnection, request_id: UUID) -> Row[Any] | None:
     """The newest snapshot of a request."""
     query = (
@@ -84,5 +76,3 @@ async def gaps_of(db: AsyncConnection, request_id: UUID) -> Sequence[Row[Any]]:
 
 
 _insert_gap = accepted_gaps.insert()
-_insert_snapshot = snapshots.insert()
-_insert_signature = signatures.insert()

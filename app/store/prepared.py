@@ -5,6 +5,7 @@ cost some three times what the driver does. A statement that every call runs goe
 everything that runs seldom stay SQLAlchemy's. On SQLite, the embedded store, a statement runs as any other.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,25 +19,34 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Statement = Select[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
+_NAMED = re.compile(r"%\(([^)]+)\)s|%%")
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
-    """SQL text, what each value goes through on its way out, and which columns need a look on their way in."""
+class Parameter:
+    """One place of a statement: the value's name, or a constant, and what it goes through on its way out."""
+
+    name: str
+    convert: Convert | None
+    is_constant: bool = False
+    constant: Any = None
+
+    def of(self, values: Values) -> Any:
+        if self.is_constant:
+            return self.constant
+        return values[self.name] if self.convert is None else self.convert(values[self.name])
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL with numbered places ($1 …), what goes there, and which columns need a look on their way in."""
 
     sql: str
-    constants: Values
-    outgoing: tuple[tuple[str, Convert | None], ...]
+    parameters: tuple[Parameter, ...]
     incoming: tuple[tuple[int, Convert], ...]
 
-    def sent(self, values: Values) -> dict[str, Any]:
-        return {
-            **self.constants,
-            **{
-                name: values[name] if convert is None else convert(values[name])
-                for name, convert in self.outgoing
-            },
-        }
+    def sent(self, values: Values) -> list[Any]:
+        return [each.of(values) for each in self.parameters]
 
     def read(self, row: Sequence[Any]) -> Sequence[Any]:
         if not self.incoming:
@@ -47,58 +57,65 @@ class _Compiled:
         return cells
 
 
+def has_short_cut(db: AsyncConnection) -> bool:
+    """Whether statements go straight to the driver on this connection."""
+    return db.dialect.driver == "psycopg"
+
+
 class Prepared:
     """One statement. The members of `values` are its parameters and, for INSERT and UPDATE, the columns it writes."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self._compiled: dict[tuple[str, ...], _Compiled] = {}
+        self._compiled: dict[tuple[str, ...], Compiled] = {}
 
     async def rows(self, db: AsyncConnection, values: Values) -> Sequence[Sequence[Any]]:
-        if db.dialect.driver != "psycopg":
+        if not has_short_cut(db):
             return (await db.execute(self.statement, values)).all()
-        compiled = self._for(db.dialect, values)
-        cursor = await self._run(db, compiled, compiled.sent(values))
+        compiled = self.compiled(db.dialect, values)
+        cursor = await execute(db, compiled.sql, compiled.sent(values))
         return [compiled.read(row) for row in await cursor.fetchall()]
 
     async def row(self, db: AsyncConnection, values: Values) -> Sequence[Any] | None:
         """The only row there is, or None; a statement that could find more is not for this."""
-        if db.dialect.driver != "psycopg":
+        if not has_short_cut(db):
             return (await db.execute(self.statement, values)).one_or_none()
-        compiled = self._for(db.dialect, values)
-        cursor = await self._run(db, compiled, compiled.sent(values))
+        compiled = self.compiled(db.dialect, values)
+        cursor = await execute(db, compiled.sql, compiled.sent(values))
         found = await cursor.fetchone()
         return None if found is None else compiled.read(found)
 
     async def run(self, db: AsyncConnection, values: Values) -> int:
         """Runs it and says how many rows it touched. Raises what SQLAlchemy would."""
-        if db.dialect.driver != "psycopg":
+        if not has_short_cut(db):
             touched: int = (await db.execute(self.statement, values)).rowcount
             return touched
-        compiled = self._for(db.dialect, values)
-        return (await self._run(db, compiled, compiled.sent(values))).rowcount
+        compiled = self.compiled(db.dialect, values)
+        return (await execute(db, compiled.sql, compiled.sent(values))).rowcount
 
-    def _for(self, dialect: Dialect, values: Values) -> _Compiled:
+    def compiled(self, dialect: Dialect, values: Values) -> Compiled:
         names = tuple(values)
         found = self._compiled.get(names)
         if found is None:
             found = self._compiled[names] = _compile(self.statement, dialect, values)
         return found
 
-    async def _run(self, db: AsyncConnection, compiled: _Compiled, sent: Values) -> psycopg.AsyncCursor[Any]:
-        connection = db.sync_connection
-        assert connection is not None  # noqa: S101 - it was opened by `writing` or `reading`
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the dialect says so
-        for hear in connection.engine.dispatch.before_cursor_execute:
-            # whoever counts or traces statements hears of these too
-            hear(connection, None, compiled.sql, sent, None, False)
-        try:
-            return await driver.execute(compiled.sql, sent)
-        except psycopg.Error as fault:
-            if driver.closed:
-                await db.invalidate(fault)
-            raise _told_as_ever(compiled.sql, fault, lost=driver.closed) from fault
+
+async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> psycopg.AsyncCursor[Any]:
+    """Runs SQL with numbered places on the driver's own cursor. Raises what SQLAlchemy would."""
+    connection = db.sync_connection
+    assert connection is not None  # noqa: S101 - it was opened by `writing` or `reading`
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the dialect says so
+    for hear in connection.engine.dispatch.before_cursor_execute:
+        # whoever counts or traces statements hears of these too
+        hear(connection, None, sql, sent, None, False)
+    try:
+        return await psycopg.AsyncRawCursor(driver).execute(sql, sent)
+    except psycopg.Error as fault:
+        if driver.closed:
+            await db.invalidate(fault)
+        raise _told_as_ever(sql, fault, lost=driver.closed) from fault
 
 
 def _told_as_ever(sql: str, fault: psycopg.Error, *, lost: bool) -> BaseException:
@@ -108,23 +125,32 @@ def _told_as_ever(sql: str, fault: psycopg.Error, *, lost: bool) -> BaseExceptio
     )
 
 
-def _compile(statement: Statement, dialect: Dialect, values: Values) -> _Compiled:
+def _compile(statement: Statement, dialect: Dialect, values: Values) -> Compiled:
     # a literal that is rendered in place asks to see every value, though it needs none
     seen = statement.params(values) if isinstance(statement, Select) else statement
     compiled = seen.compile(
         dialect=dialect, column_keys=list(values), compile_kwargs={"render_postcompile": True}
     )
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements are compiled by nothing else
-    outgoing, constants = list[tuple[str, Convert | None]](), dict[str, Any]()
-    for name, bind in compiled.binds.items():
+    places: dict[str, int] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        name = found[1]
+        return "%" if name is None else f"${places.setdefault(name, len(places) + 1)}"
+
+    sql = _NAMED.sub(numbered, compiled.string)
+    parameters = []
+    for name in places:
+        bind = compiled.binds[name]
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if name in values:
-            outgoing.append((name, convert))
-        elif f"%({name})s" in compiled.string:  # the rest is rendered in place
-            constants[name] = bind.effective_value if convert is None else convert(bind.effective_value)
+            parameters.append(Parameter(name, convert))
+        else:
+            constant = bind.effective_value if convert is None else convert(bind.effective_value)
+            parameters.append(Parameter(name, None, is_constant=True, constant=constant))
     incoming = []
     for place, column in enumerate(compiled._result_columns):  # noqa: SLF001 - types of what comes back
         read = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if read is not None:
             incoming.append((place, read))
-    return _Compiled(compiled.string, constants, tuple(outgoing), tuple(incoming))
+    return Compiled(sql, tuple(parameters), tuple(incoming))

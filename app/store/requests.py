@@ -35,6 +35,7 @@ from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
 from app.store.columns import Instant, metadata
 from app.store.prepared import Prepared
+from app.store.writes import Writes
 
 # Drafts are written often and seen by no staff, so the program's indexes leave them out.
 ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
@@ -255,31 +256,26 @@ async def next_number(db: AsyncConnection, request_id: UUID, year: int) -> str:
     return f"AMT-{year}-{taken[0]:05d}"
 
 
-async def insert(db: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await _insert.run(db, values)
-
-
-async def update(db: AsyncConnection, found: DesignationRequest, values: Mapping[str, Any]) -> None:
-    """Writes the row; raises Conflict where it has changed since `found` was read."""
+def change(writes: Writes, found: DesignationRequest, values: Mapping[str, Any]) -> None:
+    """Writes the row; Conflict where it has changed since `found` was read."""
     the = {"the_id": found.id, "the_revision": found.revision}
-    if await _update.run(db, {**values, "revision": found.revision + 1, **the}) != 1:
-        raise Conflict("The request changed at the same moment; read it again.")
+    missed = Conflict("The request changed at the same moment; read it again.")
+    writes.change(_update, {**values, "revision": found.revision + 1, **the}, missed)
 
 
-async def keep_version(
-    db: AsyncConnection, found: DesignationRequest, by: UUID | None, *, filed: bool = False
-) -> None:
-    """Keeps the content that is about to be superseded or, `filed`, that has become a record."""
-    values = {
+def version_row(
+    found: DesignationRequest, by: UUID | None, at: datetime, *, filed: bool = False
+) -> dict[str, Any]:
+    """The content that is about to be superseded or, `filed`, that has become a record, as a version kept."""
+    return {
         "request_id": found.id,
         "version": found.version,
         "content": found.content,
         "content_digest": found.content_digest,
         "filed": filed,
         "created_by": by,
-        "created_at": found.updated_at,
+        "created_at": at,
     }
-    await _insert_version.run(db, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +333,6 @@ async def told_of_expiry(db: AsyncConnection, request_id: UUID, days: int) -> No
 
 
 _take_number = Prepared(request_numbers.insert().returning(request_numbers.c.seq))
-_insert = Prepared(requests.insert())
-_insert_version = Prepared(request_versions.insert())
 _update = Prepared(
     requests.update().where(
         requests.c.id == bindparam("the_id"), requests.c.revision == bindparam("the_revision")

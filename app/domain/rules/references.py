@@ -106,7 +106,10 @@ def confidential_parts_exist(case: Case) -> Iterator[Hit]:
             yield Hit(f"{at}/reason", "The claim gives no reason.")
 
 
-@rule("RC-24")
+MISSING_FILES = "RC-24"
+
+
+@rule(MISSING_FILES)
 def attachments_named_are_stored(case: Case) -> Iterator[Hit]:
     """An attachment that the content names is stored with it: a draft may lack it, a filing may not."""
     for reference in _attachments(case):
