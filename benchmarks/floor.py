@@ -42,13 +42,13 @@ def create_floor(database_url: str) -> FastAPI:
     async def insert(request: Request) -> Response:
         row_id = uuid.uuid4()
         document = (await request.body()).decode()
-        async with database.writing() as connection:
+        async with database.engine.begin() as connection:
             await connection.execute(_insert, {"id": row_id, "document": document})
         return Response(f'{{"id":"{row_id}"}}', 201, media_type="application/json")
 
     @app.get("/rows/{row_id}")
     async def read(row_id: uuid.UUID) -> Response:
-        async with database.reading() as connection:
+        async with database.reader.connect() as connection:
             document = (await connection.execute(_by_id, {"id": row_id})).scalar_one()
         return Response(document, media_type="application/json")
 

@@ -163,4 +163,6 @@ if __name__ == "__main__":
     from benchmarks import load
 
     asked = pickle.loads(sys.stdin.buffer.read())
-    sys.stdout.buffer.write(pickle.dumps(uvloop.run(load._run(asked))))  # noqa: SLF001 - itself
+    # a buffer of its own: an unbuffered standard output may take only part of a long answer
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        out.write(pickle.dumps(uvloop.run(load._run(asked))))  # noqa: SLF001 - itself

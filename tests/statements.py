@@ -19,7 +19,8 @@ def heard(database: Database) -> Iterator[list[str]]:
     found: list[str] = []
 
     def statement(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
-        found.append(text)
+        if not text.startswith("NOTIFY"):  # sent beside the calls, whenever the last one is over
+            found.append(text)
 
     listening = [(engine.sync_engine, "before_cursor_execute", statement) for engine in database.engines]
     writer = database.engine.sync_engine

@@ -24,9 +24,14 @@ class Metrics:
         self.seconds = Histogram(
             "amtdp_call_seconds", "Time to answer", registry=self.registry, buckets=BUCKETS
         )
+        # looking a counter up by its labels costs more than counting; there are as many as routes have answers
+        self._counters: dict[tuple[str, str, int], Counter] = {}
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        self.calls.labels(route, method, str(status)).inc()
+        counter = self._counters.get((route, method, status))
+        if counter is None:
+            counter = self._counters[route, method, status] = self.calls.labels(route, method, str(status))
+        counter.inc()
         self.seconds.observe(seconds)
 
 

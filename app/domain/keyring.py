@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -61,16 +62,13 @@ class Keyring:
 
     def mac(self, purpose: str, *parts: bytes) -> bytes:
         """HMAC-SHA256 over the parts, each preceded by its length so that no two lists collide."""
-        code = hmac.new(self.key(purpose), digestmod=hashlib.sha256)
-        for part in parts:
-            code.update(len(part).to_bytes(8, "big"))
-            code.update(part)
-        return code.digest()
+        measured = [piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)]
+        return hmac.digest(self.key(purpose), b"".join(measured), "sha256")
 
     def sign(self, payload: bytes) -> Mapping[str, str]:
         return {"alg": "EdDSA", "kid": self.kid, "value": base64url(self.signing.sign(payload))}
 
-    @property
+    @cached_property
     def kid(self) -> str:
         return key_id(self.signing.public_key())
 

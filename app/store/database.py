@@ -7,12 +7,15 @@ What a statement carried is in no error and so in no log: contents are confident
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +27,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA recursive_triggers=ON",
     "PRAGMA busy_timeout=10000",
 )
+QUEUED = "queued"  # a note on a connection: its transaction has queued something
+PATIENCE = 10  # seconds to wait for a connection that others use
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
@@ -34,12 +39,16 @@ def with_driver(url: str) -> URL:
 
 
 class Database:
-    """An engine, the lock that SQLite's writers queue at, and the two ways in."""
+    """An engine, the lock that SQLite's writers queue at, and the two ways in.
+
+    `queued` are called after each transaction that has queued something (see `store.deliveries`).
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer_turn = asyncio.Lock()
+        self.queued: list[Callable[[], None]] = []
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(self.url, pool_size=pool_size, begin=None)
@@ -49,6 +58,7 @@ class Database:
             self.reader = _postgresql_engine(
                 self.url, pool_size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
             )
+        self._writers, self._readers = AtHand(self.engine, pool_size), AtHand(self.reader, pool_size)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
@@ -58,22 +68,130 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        if not self.is_sqlite:
-            async with self.engine.begin() as connection:
-                yield connection
-            return
-        async with self._writer_turn, self.engine.begin() as connection:
-            yield connection
+        if self.is_sqlite:
+            async with self._writer_turn, self.engine.connect() as connection:
+                async with connection.begin():
+                    yield connection
+                self._tell(connection)
+        else:
+            async with self._writers.one() as connection:
+                connection.info.pop(QUEUED, None)  # of a transaction that came to nothing
+                try:
+                    yield connection
+                except BaseException:
+                    await end(connection, "rollback")
+                    raise
+                await end(connection, "commit")
+                self._tell(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Statements that each stand alone; nothing is held open between them."""
-        async with self.reader.connect() as connection:
-            yield connection
+        if self.is_sqlite:
+            async with self.reader.connect() as connection:
+                yield connection
+        else:
+            async with self._readers.one() as connection:
+                try:
+                    yield connection
+                finally:
+                    if connection.in_transaction():  # by SQLAlchemy's account; the driver knows of none
+                        await connection.rollback()
+
+    def _tell(self, connection: AsyncConnection) -> None:
+        if connection.info.pop(QUEUED, False):
+            for tell in self.queued:
+                tell()
 
     async def close(self) -> None:
+        for held in (self._writers, self._readers):
+            await held.let_go()
         for engine in self.engines:
             await engine.dispose()
+
+
+class AtHand:
+    """Connections that stay open between uses; a pool's check-out and check-in cost more than a statement."""
+
+    def __init__(self, engine: AsyncEngine, most: int) -> None:
+        self.engine = engine
+        self._idle: list[AsyncConnection] = []
+        self._turns = asyncio.Semaphore(most)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to use alone. Raises TimeoutError where none becomes free in time."""
+        if self._turns.locked():
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        else:
+            await self._turns.acquire()
+        try:
+            connection = self._idle.pop() if self._idle else await self.engine.connect()
+            try:
+                yield connection
+            finally:
+                await self._put_back(connection)
+        finally:
+            self._turns.release()
+
+    async def _put_back(self, connection: AsyncConnection) -> None:
+        if connection.invalidated or connection.closed:
+            # one that was lost is seldom lost alone
+            await connection.close()
+            await self.let_go()
+        elif is_idle(connection):
+            self._idle.append(connection)
+        else:
+            await connection.close()  # the pool rolls back what was left open
+
+    async def let_go(self) -> None:
+        """Gives back what nobody uses."""
+        while self._idle:
+            await self._idle.pop().close()
+
+
+def driver_of(connection: AsyncConnection) -> Any:
+    """The driver's own connection under one of ours that is open."""
+    inner = connection.sync_connection
+    assert inner is not None  # noqa: S101 - it was opened by `writing` or `reading`
+    return inner.connection.driver_connection
+
+
+def is_idle(connection: AsyncConnection) -> bool:
+    """Whether no transaction is open on it, by SQLAlchemy's account and by the driver's."""
+    if connection.in_transaction():
+        return False
+    driver = driver_of(connection)
+    if not isinstance(driver, psycopg.AsyncConnection):
+        return True
+    return driver.info.transaction_status is TransactionStatus.IDLE
+
+
+def told_as_ever(sql: str, fault: psycopg.Error, *, lost: bool) -> BaseException:
+    """The error that SQLAlchemy would raise, without the values."""
+    return DBAPIError.instance(
+        sql, None, fault, psycopg.Error, hide_parameters=True, connection_invalidated=lost
+    )
+
+
+async def end(connection: AsyncConnection, how: Literal["commit", "rollback"]) -> None:
+    """Commits or rolls back: on psycopg past SQLAlchemy, unless it began something itself."""
+    if connection.invalidated or connection.closed:
+        return
+    driver = driver_of(connection)
+    if connection.in_transaction() or not isinstance(driver, psycopg.AsyncConnection):
+        await (connection.commit() if how == "commit" else connection.rollback())
+        return
+    for hear in getattr(connection.sync_engine.dispatch, how):
+        hear(connection.sync_connection)  # whoever counts or breaks transactions hears of these too
+    try:
+        await (driver.commit() if how == "commit" else driver.rollback())
+    except psycopg.Error as fault:
+        if driver.closed:
+            await connection.invalidate(fault)
+        if how == "commit":
+            raise told_as_ever("COMMIT", fault, lost=driver.closed) from fault
 
 
 def _postgresql_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
-    event,
     exists,
     func,
     literal_column,
@@ -27,13 +26,11 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.identity import new_id
 from app.store.columns import Instant, Record, metadata
-from app.store.database import Database
+from app.store.database import QUEUED, Database
 from app.store.writes import Writes
 
 ERROR_LENGTH = 300
@@ -164,20 +161,13 @@ def _row_of(each: Due, now: datetime) -> dict[str, Any]:
 
 def hint(db: AsyncConnection) -> None:
     """Notes on the connection that this transaction queues something; `when_queued` tells once it is over."""
-    db.info["queued"] = True
+    db.info[QUEUED] = True
 
 
 def when_queued(database: Database, tell: Callable[[], None]) -> Callable[[], None]:
     """Calls `tell` after each transaction of this process that queued something; returns what ends that."""
-
-    def returned(_: DBAPIConnection | None, pooled: ConnectionPoolEntry) -> None:
-        # the connection comes back after its commit (or rollback: then a look finds nothing, and no harm is done)
-        if pooled.info.pop("queued", False):
-            tell()
-
-    pool = database.engine.sync_engine
-    event.listen(pool, "checkin", returned)
-    return lambda: event.remove(pool, "checkin", returned)
+    database.queued.append(tell)
+    return lambda: database.queued.remove(tell)
 
 
 @dataclass(frozen=True, slots=True)

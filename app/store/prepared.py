@@ -12,9 +12,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Delete, Dialect, Insert, Select, Update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.store.database import driver_of, is_idle, told_as_ever
 
 Statement = Select[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
@@ -103,26 +104,19 @@ class Prepared:
 
 async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> psycopg.AsyncCursor[Any]:
     """Runs SQL with numbered places on the driver's own cursor. Raises what SQLAlchemy would."""
-    connection = db.sync_connection
-    assert connection is not None  # noqa: S101 - it was opened by `writing` or `reading`
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - the dialect says so
-    for hear in connection.engine.dispatch.before_cursor_execute:
+    driver, heard = driver_of(db), db.sync_engine.dispatch
+    if heard.begin and not driver.autocommit and is_idle(db):
+        for hear in heard.begin:  # the driver begins by itself
+            hear(db.sync_connection)
+    for hear in heard.before_cursor_execute:
         # whoever counts or traces statements hears of these too
-        hear(connection, None, sql, sent, None, False)
+        hear(db.sync_connection, None, sql, sent, None, False)
     try:
         return await psycopg.AsyncRawCursor(driver).execute(sql, sent)
     except psycopg.Error as fault:
         if driver.closed:
             await db.invalidate(fault)
-        raise _told_as_ever(sql, fault, lost=driver.closed) from fault
-
-
-def _told_as_ever(sql: str, fault: psycopg.Error, *, lost: bool) -> BaseException:
-    """The error that SQLAlchemy would raise, without the values."""
-    return DBAPIError.instance(
-        sql, None, fault, psycopg.Error, hide_parameters=True, connection_invalidated=lost
-    )
+        raise told_as_ever(sql, fault, lost=driver.closed) from fault
 
 
 def _compile(statement: Statement, dialect: Dialect, values: Values) -> Compiled:
