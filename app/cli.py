@@ -103,6 +103,7 @@ def schemas(folder: Path = Path("schemas")) -> None:
     description = create_app(Settings(data_dir=Path(tempfile.mkdtemp()))).openapi()
     files = {**published.files(), "openapi.json": json.dumps(description, indent=1, sort_keys=True) + "\n"}
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
