@@ -15,7 +15,7 @@ import uvicorn
 
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
-from app.domain import exact_json, published
+from app.domain import exact_json, published, receipts
 from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
@@ -158,7 +158,7 @@ def verify_receipt(
     except (OSError, ValueError) as fault:
         typer.echo(f"cannot read: {fault}", err=True)
         sys.exit(1)
-    wrong = verification.fault_of_receipt(document, known)
+    wrong = receipts.fault_of(document, known)
     if wrong:
         typer.echo(wrong, err=True)
         sys.exit(1)
