@@ -86,10 +86,9 @@ def _event(body: bytes) -> CloudEvent:
 
 def _sequence(event: CloudEvent, named: Mapping[str, str]) -> int:
     """As the signed body says it; the header must agree."""
-    told = event.data.get("sequence") if isinstance(event.data, Mapping) else event.data.sequence
     shown = _counted(named.get("webhook-sequence"))
-    sequence = shown if told is None else told
-    if not isinstance(sequence, int) or shown not in {None, sequence}:
+    sequence = shown if event.sequence is None else event.sequence
+    if sequence is None or shown not in {None, sequence}:
         raise NotADelivery("sequence", "webhook-sequence is not the sequence in the body")
     return sequence
 

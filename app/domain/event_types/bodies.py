@@ -136,6 +136,12 @@ class CloudEvent(Part):
     datacontenttype: Literal["application/json"] = needed("Media type of `data`", "CloudEvents 1.0")
     data: EventBody | Mapping[str, Any] = needed("The thin body and what this type adds", "CloudEvents 1.0")
 
+    @property
+    def sequence(self) -> int | None:
+        """As the body says it; None where a later kind of body does not."""
+        told = self.data.get("sequence") if isinstance(self.data, Mapping) else self.data.sequence
+        return told if isinstance(told, int) else None
+
 
 class Unknown(CloudEvent):
     """An event of a type, or with a body, that is newer than this catalogue: read for what any CloudEvent has."""
