@@ -1,21 +1,22 @@
 """A watch over every event that the code under test records: each must be as the catalogue publishes it.
 
-It listens to the insert of `app.services.announcements`, the one place that writes events (a test holds the code to
-that), in whatever database a test uses; `tests/conftest.py` fails the test whose code recorded something else.
+It stands where writes are gathered, which every event passes on its way to either database (a test holds the code to
+that); `tests/conftest.py` fails the test whose code recorded something else. It watches and changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Table
 
 from app.domain import exact_json, published
 from app.domain.event_types import EVENT_TYPES
-from app.services import announcements
 from app.services.journal import instant
+from app.store.journal import events
+from app.store.writes import Writes
 
 faults: list[str] = []
 types: set[str] = set()
@@ -42,15 +43,16 @@ def faults_of(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{known.name}: the columns of its row say something else than its body"
 
 
-def _look(_: Connection, statement: Any, several: Any, one: Any, __: Any) -> None:
-    if statement is not announcements._insert:
-        return
-    for row in several or [one]:
-        types.add(row["type"])
-        faults.extend(faults_of(row))
+def _watched_insert(self: Writes, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    kept = list(rows)
+    if table is events:
+        types.update(row["type"] for row in kept)
+        faults.extend(fault for row in kept for fault in faults_of(row))
+    _insert(self, table, kept)
 
 
-event.listen(Engine, "before_execute", _look)
+_insert = Writes.insert
+Writes.insert = _watched_insert
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from app.domain.identity import new_id
 from app.services import announcements
 from app.services.announcements import Announcement, Subject
 from tests import recorded
-from tests.architecture.sources import calls, modules, named, tree
+from tests.architecture.sources import modules, named, tree
 from tests.clock import START
 from tests.given import Given
 
@@ -28,7 +28,7 @@ AWAITED = frozenset(
         "webhook_endpoint.test",
     }
 )
-WRITING = re.compile(r"\bevents\.insert$|(^|\.)insert$")
+INSERTING = re.compile(r"^([\w.]+\.)?(events\.insert\(|insert\(([\w.]+\.)?events\b)")
 
 
 def named_types(*paths: Path) -> set[str]:
@@ -52,17 +52,22 @@ def test_a_type_that_is_not_in_the_catalogue_would_be_found(tmp_path):
 
 
 def writers(*paths: Path) -> Iterator[str]:
-    """The modules that write into the table of events."""
+    """Where something is inserted into the table of events, and how."""
     for path in paths:
-        names_events = {
-            name for name in ast.walk(tree(path)) if isinstance(name, ast.Name) and name.id == "events"
-        }
-        if names_events and any(WRITING.search(call) for call in calls(tree(path))):
-            yield named(path)
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and INSERTING.search(call := ast.unparse(node)):
+                yield f"{named(path)}: {call.partition(', [')[0]}"
 
 
-def test_events_are_written_in_one_place():
-    assert list(writers(*modules())) == ["app/services/announcements.py"]
+def test_events_are_written_in_one_place_where_the_watch_sees_them():
+    assert list(writers(*modules())) == ["app/services/announcements.py: writes.insert(events"]
+
+
+@pytest.mark.parametrize(
+    "call", ["events.insert()", "insert(events)", "journal.events.insert()", "sqlite.insert(events)"]
+)
+def test_another_way_of_writing_events_would_be_found(call):
+    assert INSERTING.search(call)
 
 
 async def test_the_watch_sees_every_event_of_a_request(given: Given):
