@@ -53,11 +53,13 @@ class Desk:
         return {"items": shown, "next_cursor": f"p{start + len(shown)}"}
 
     async def _stream(self, start):
-        """A few events, then an end in the middle of the next one: as when a server goes away."""
+        """A few events, then an end in the middle of the next one, clean or not: as when a server goes away."""
         yield ": still here\n\n"
         for each in self.feed[start : start + self.a_stream]:
             yield f"id: {each['id']}\nevent: {each['type']}\ndata: {exact_json.encode(each).decode()}\n\n"
         yield "id: cut"
+        if len(self.calls) % 2:
+            raise ConnectionAbortedError
 
     async def endpoints(self, request: Request):
         if request.method == "POST":
@@ -134,6 +136,7 @@ async def test_following_ends_where_the_caller_may_no_longer_hear():
     async with desk.client() as client:
         with pytest.raises(Refused, match="403"):
             await anext(client.follow())
+    assert len(desk.calls) == 1
 
 
 async def test_following_waits_longer_the_longer_nothing_comes():
@@ -143,8 +146,9 @@ async def test_following_waits_longer_the_longer_nothing_comes():
     async def note(seconds):
         waits.append(seconds)
 
-    async with Client("http://t", transport=httpx2.ASGITransport(desk.app), sleep=note) as client:
-        await anext(client.follow())
+    with served(desk.app) as url:
+        async with Client(url, transport=httpx2.AsyncHTTPTransport(), sleep=note) as client:
+            await anext(client.follow())
     assert len(waits) == 10
     assert waits[0] == 60.0
     assert 8.0 > waits[-1] >= 4.0

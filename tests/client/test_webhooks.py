@@ -190,10 +190,12 @@ def test_gaps_are_just_what_was_sent_and_not_taken(data):
         assert gap.seen == max(before, default=None)
 
 
-def test_a_ledger_holds_no_more_than_it_was_given_room_for():
+@pytest.mark.parametrize("subjects", [1, 7, 37])
+def test_a_ledger_holds_no_more_than_it_was_given_room_for(subjects):
     ledger = Ledger(most=10)
     for sequence in range(1, 1000):
-        assert ledger.take(delivery(sequence, sequence - 1 or None, f"AMT-2026-{sequence % 7}"))
+        assert ledger.take(delivery(sequence, sequence - 1 or None, f"AMT-2026-{sequence % subjects}"))
     assert len(ledger._ids) == 10
     assert sum(map(len, ledger._taken.values())) == 10
     assert set(ledger._missing) <= set(ledger._taken)
+    assert len(ledger._taken) == min(subjects, 10)

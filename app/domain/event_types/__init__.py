@@ -13,12 +13,30 @@ from app.domain.shapes import RequestNumber
 
 BOTH = frozenset(Audience)
 PROGRAM = frozenset({Audience.PROGRAM})
-_SUBJECTS: Mapping[type[EventBody], Any] = {AboutRequest: RequestNumber, AboutEndpoint: bodies.Id}
 _HOME = "https://intake.example"
-_EXAMPLES: Mapping[type[EventBody], tuple[str, str, str]] = {
-    AboutRequest: ("AMT-2026-00017", "/v1/designation-requests", "number"),
-    AboutEndpoint: ("0193a1ec-1b2c-7d3e-8f40-51627384a5b6", "/v1/webhook-endpoints", "endpoint_id"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A kind of subject: what its events say of it at least, how it is named, and one of them for the examples."""
+
+    thin: type[EventBody]
+    name: Any  # the type of `subject`
+    member: str  # of the thin body, with the same value
+    path: str
+    example: str
+
+
+_SUBJECTS = (
+    _About(AboutRequest, RequestNumber, "number", "/v1/designation-requests", "AMT-2026-00017"),
+    _About(
+        AboutEndpoint,
+        bodies.Id,
+        "endpoint_id",
+        "/v1/webhook-endpoints",
+        "0193a1ec-1b2c-7d3e-8f40-51627384a5b6",
+    ),
+)
 
 
 class NotInCatalogue(ValueError):
@@ -27,30 +45,27 @@ class NotInCatalogue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One row of the catalogue; `shape` is the whole CloudEvent, `thin` the part of `data` its subject gives."""
+    """One row of the catalogue: `shape` is the model of the whole CloudEvent, `body` that of its data.
+
+    `own` are the members of the data beyond what every event of its subject says, `needed` those that are always there.
+    """
 
     name: str
     audiences: frozenset[Audience]
     summary: str
-    thin: type[EventBody]
     body: type[EventBody]
     shape: type[CloudEvent]
+    own: frozenset[str]
+    needed: frozenset[str]
     example: Mapping[str, Any]
 
     def insist(self, audience: Audience, given: Iterable[str]) -> None:
-        """Raises NotInCatalogue for another audience, a member beyond the body's, or a missing one."""
+        """Raises NotInCatalogue for another audience, a member beyond the type's own, or a missing one."""
         if audience not in self.audiences:
             raise NotInCatalogue(f"{self.name} is not for {audience}")
-        own = {
-            name: field
-            for name, field in self.body.model_fields.items()
-            if name not in self.thin.model_fields
-        }
-        given = frozenset(given)
-        missing = {name for name, field in own.items() if field.is_required()} - given
-        if missing or given - own.keys():
-            wrong = ", ".join(sorted(missing | (given - own.keys())))
-            raise NotInCatalogue(f"{self.name} has other members: {wrong}")
+        wrong = (self.needed - set(given)) | (set(given) - self.own)
+        if wrong:
+            raise NotInCatalogue(f"{self.name} has other members: {', '.join(sorted(wrong))}")
 
 
 def row(
@@ -61,35 +76,42 @@ def row(
     audiences: frozenset[Audience] = BOTH,
 ) -> EventType:
     """A type, with the model of its CloudEvent made from that of its body; `said` is what its example says."""
-    thin = next(each for each in _SUBJECTS if issubclass(body, each))
+    about = next(each for each in _SUBJECTS if issubclass(body, each.thin))
+    own = body.model_fields.keys() - about.thin.model_fields.keys()
+    needed = {member for member in own if body.model_fields[member].is_required()}
+    shape = _shape(name, summary, about, body)
+    example = _example(name, about, said)
+    return EventType(name, audiences, summary, body, shape, frozenset(own), frozenset(needed), example)
+
+
+def _shape(name: str, summary: str, about: _About, body: type[EventBody]) -> type[CloudEvent]:
     const: Any = Literal[name]
-    shape = create_model(
+    return create_model(
         name.title().replace(".", "").replace("_", ""),
         __base__=CloudEvent,
         __doc__=summary,
         type=(const, _as_in_the_envelope("type")),
-        subject=(_SUBJECTS[thin], _as_in_the_envelope("subject")),
+        subject=(about.name, _as_in_the_envelope("subject")),
         data=(body, _as_in_the_envelope("data")),
     )
-    return EventType(name, audiences, summary, thin, body, shape, _example(name, thin, said))
 
 
-def _example(name: str, thin: type[EventBody], said: Mapping[str, Any]) -> Mapping[str, Any]:
-    subject, place, first = _EXAMPLES[thin]
+def _as_in_the_envelope(member: str) -> Any:  # noqa: ANN401 -- a field of any type
+    return Field(description=CloudEvent.model_fields[member].description)
+
+
+def _example(name: str, about: _About, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    url = f"{_HOME}{about.path}/{about.example}"
     return {
         "specversion": "1.0",
         "id": "0193a1f0-7f6e-7c1a-9d53-2f1f5e6a7b80",
         "source": f"{_HOME}/v1",
         "type": name,
-        "subject": subject,
+        "subject": about.example,
         "time": "2026-12-01T15:04:05.000000Z",
         "datacontenttype": "application/json",
-        "data": {first: subject, "sequence": 3, "url": f"{_HOME}{place}/{subject}", **said},
+        "data": {about.member: about.example, "sequence": 3, "url": url, **said},
     }
-
-
-def _as_in_the_envelope(member: str) -> Any:  # noqa: ANN401 -- a field of any type
-    return Field(description=CloudEvent.model_fields[member].description)
 
 
 RECEIPT = {"received_on": "2026-12-01", "statutory_due_on": "2027-05-30"}
