@@ -1,4 +1,8 @@
-"""The catalogue of events: what can happen that outsiders are told of, which side is told, and in which words."""
+"""The catalogue of events: what can happen that outsiders are told of, which side is told, and in which words.
+
+To add a type: a body in `bodies`, a row here, an `Announcement` in the plan or service that causes it; `amtdp schemas`
+publishes it.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
