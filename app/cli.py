@@ -15,7 +15,7 @@ import uvicorn
 
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
-from app.domain import exact_json, published
+from app.domain import exact_json, published, receipts
 from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
@@ -103,6 +103,7 @@ def schemas(folder: Path = Path("schemas")) -> None:
     description = create_app(Settings(data_dir=Path(tempfile.mkdtemp()))).openapi()
     files = {**published.files(), "openapi.json": json.dumps(description, indent=1, sort_keys=True) + "\n"}
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -157,7 +158,7 @@ def verify_receipt(
     except (OSError, ValueError) as fault:
         typer.echo(f"cannot read: {fault}", err=True)
         sys.exit(1)
-    wrong = verification.fault_of_receipt(document, known)
+    wrong = receipts.fault_of(document, known)
     if wrong:
         typer.echo(wrong, err=True)
         sys.exit(1)

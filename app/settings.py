@@ -1,10 +1,11 @@
 """The settings of one running service, read once from `AMTDP_…` and checked at start."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -53,11 +54,20 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(100 * 2**20, ge=1024, description="largest attachment")
     max_files: int = Field(200, ge=1, description="attachments of one request")
     draft_days: int = Field(180, ge=1, description="days after its last change that a draft expires")
+    webhook_sources: str = Field(
+        "",
+        description="networks that webhooks come from, blank-separated; published in `/v1/program/limits`",
+    )
     pool_size: int = Field(10, ge=1, description="database connections of one process")
     metrics_key: SecretStr | None = Field(
         None, description="bearer key for /metrics from anywhere but loopback"
     )
     test_clock: bool = Field(default=False, description="time moves by the API; never in production")
+
+    @field_validator("webhook_sources")
+    @classmethod
+    def _sources_are_networks(cls, given: str) -> str:
+        return " ".join(str(ip_network(each)) for each in given.split())
 
     @model_validator(mode="after")
     def _issuer_is_whole(self) -> Self:

@@ -15,7 +15,7 @@ from app.services.passwords import Cost, Passwords
 from app.settings import Settings
 from app.store import migrations
 from app.store.database import Database
-from tests import postgres
+from tests import postgres, recorded
 from tests.clock import Clock
 from tests.given import Given
 
@@ -28,6 +28,13 @@ async def _migrated(url: str) -> None:
     database = Database(url)
     await migrations.upgrade(database)
     await database.close()
+
+
+@pytest.fixture(autouse=True)
+def _events_are_as_published() -> Iterator[None]:
+    """No test of the whole suite records an event that the catalogue does not have just so."""
+    with recorded.watched():
+        yield
 
 
 @pytest.fixture(scope="session")

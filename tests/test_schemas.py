@@ -11,13 +11,16 @@ import pytest
 from app.domain import door, exact_json, examples, published
 from app.domain.content import Content
 from app.domain.errors import Invalid
+from app.domain.event_types import EVENT_TYPES
 from app.domain.evidence import EvidenceItem
 
 FOLDER = Path(__file__).parents[1] / "schemas"
-DOCUMENTS = {
+FILED = {
     Content: (published.content_schema(), examples.CONTENT),
     EvidenceItem: (published.evidence_schema(), examples.EVIDENCE_ITEM),
 }
+EVENTS = {each.shape: (published.event_schema(each.name), each.example) for each in EVENT_TYPES.values()}
+DOCUMENTS = FILED | EVENTS
 # what tends to slip past one of the two: types that Python mixes up, ends of bounds, characters, empty things
 STRANGE = [
     "null", "true", "0", "1", "-1", "1.0", "0.5", "7", "10", "11", "1e15", "1000000000000001", "-1e16",
@@ -34,8 +37,8 @@ def test_the_committed_schema_is_the_one_the_code_makes(name):
 
 
 def test_no_other_schema_of_ours_lies_in_the_folder():
-    ours = {path.name for path in FOLDER.glob("*.schema.json")}
-    assert ours >= set(published.files())
+    ours = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.schema.json")}
+    assert ours == set(published.files())
 
 
 @pytest.mark.parametrize("shape", DOCUMENTS)
@@ -111,7 +114,8 @@ def test_schema_and_door_agree_on_what_may_be_left_out(shape):
         verdict = admitted(shape, json.dumps(tree))
         assert validator.is_valid(tree) is verdict, path
         verdicts.add(verdict)
-    assert verdicts == {True, False}
+    assert False in verdicts
+    assert True in verdicts or shape in EVENTS  # most events say nothing that could be left out
 
 
 def nodes(schema, name="#"):
@@ -162,7 +166,7 @@ def test_every_member_is_described_with_its_source_and_every_figure_with_its_uni
 @pytest.mark.parametrize("shape", DOCUMENTS)
 def test_patterns_are_anchored_and_mean_the_same_to_every_engine(shape):
     found = {node["pattern"] for _, node in nodes(DOCUMENTS[shape][0]) if "pattern" in node}
-    assert len(found) > 3
+    assert len(found) > (3 if shape in FILED else 2)
     for pattern in found:
         assert pattern.startswith("^"), pattern
         assert pattern.endswith("$"), pattern

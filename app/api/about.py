@@ -54,6 +54,7 @@ async def get_limits(the: The) -> Response:
             "page": {"default": 50, "most": 200},
             "draft_days": settings.draft_days,
             "json_depth": 32,
+            "webhook_sources": settings.webhook_sources.split(),
         }
     )
 

@@ -9,6 +9,8 @@ PUBLIC: Final[dict[str, str]] = {
     "GET /openapi.json": "the description comes before the first key",
     "GET /docs": "the description comes before the first key",
     "GET /problems/{code}": "a problem's type must resolve for whoever got it",
+    "GET /v1/event-types": "published: a receiver is written before its first key",
+    "GET /v1/event-types/{type}": "published: a receiver is written before its first key",
     "GET /v1/keys": "receipts and webhooks are verified by anyone who holds one",
     "GET /v1/program/limits": "published",
     "GET /v1/program/policy": "published",

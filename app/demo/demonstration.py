@@ -9,9 +9,8 @@ import httpx2
 
 from app.demo.intake import Intake, Refused
 from app.demo.mailbox import Mailbox
-from app.domain import exact_json
+from app.domain import exact_json, receipts
 from app.samples import Agent, Filer, Person, Sample, attachment_bytes
-from app.services.verification import fault_of_receipt
 
 _REQUESTS: Final = "/v1/designation-requests"
 _MEDIA: Final = {"table": "text/csv"}
@@ -181,4 +180,4 @@ def _blocking(report: Any, gaps: dict[str, str]) -> tuple[str, ...]:  # noqa: AN
 def _holds(intake: Intake, path: str) -> bool:
     """Whether the deposit receipt verifies with the server's published keys, as anyone could check."""
     receipt, keys = intake.get(f"{path}/receipt"), intake.get("/v1/keys")
-    return fault_of_receipt(receipt, keys["keys"]) is None
+    return receipts.fault_of(receipt, keys["keys"]) is None

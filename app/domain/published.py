@@ -1,9 +1,10 @@
-"""The JSON Schemas of a content and of an evidence item, as outsiders get them.
+"""The JSON Schemas of a content, of an evidence item and of each event, as outsiders get them.
 
 They say what the door lets in, in both directions: a tree passes the schema just when it passes the models.
 """
 
 import json
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from pydantic_core import core_schema
 
 from app.domain import examples
 from app.domain.content import Content
+from app.domain.event_types import EVENT_TYPES
 from app.domain.evidence import EvidenceItem
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +22,7 @@ VERSION: Final = "1"
 HOME: Final = f"https://amtdp.example/schemas/{VERSION}"
 CONTENT_FILE: Final = "designation-request-content.schema.json"
 EVIDENCE_FILE: Final = "evidence-item.schema.json"
+EVENTS_FOLDER: Final = "events"
 
 
 class _Plain(GenerateJsonSchema):
@@ -53,6 +56,17 @@ def evidence_schema() -> dict[str, Any]:
     return _document(EvidenceItem, EVIDENCE_FILE, "Evidence item", examples.EVIDENCE_ITEM)
 
 
+@cache
+def event_schema(name: str) -> dict[str, Any]:
+    """The schema of the whole CloudEvent of a type, in JSON Schema 2020-12. Raises KeyError."""
+    known = EVENT_TYPES[name]
+    return _document(known.shape, event_file(name), f"Event {name}", dict(known.example))
+
+
+def event_file(name: str) -> str:
+    return f"{EVENTS_FOLDER}/{name}.schema.json"
+
+
 def components(ref_template: str = "#/components/schemas/{model}") -> dict[str, Any]:
     """Every definition by its name, referring to the others as an OpenAPI document does."""
     schema = Content.model_json_schema(ref_template=ref_template, schema_generator=_Plain)
@@ -66,6 +80,7 @@ def files() -> dict[str, str]:
     return {
         CONTENT_FILE: _text(content_schema()),
         EVIDENCE_FILE: _text(evidence_schema()),
+        **{event_file(name): _text(event_schema(name)) for name in EVENT_TYPES},
     }
 
 

@@ -27,6 +27,7 @@ PROSE_PATTERN = rf"^[^{CONTROLS}]*$"
 KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 UNIT_PATTERN = r"^[!-~]{1,40}$"
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}$"
+NUMBER_PATTERN = r"^AMT-[0-9]{4}-[0-9]{5,11}$"
 
 
 class Part(BaseModel):
@@ -147,6 +148,7 @@ Label = Annotated[str, Field(strict=True, min_length=1, max_length=100, pattern=
 Passage = Annotated[str, Field(strict=True, min_length=1, max_length=4_000, pattern=PROSE_PATTERN)]
 Prose = Annotated[str, Field(strict=True, min_length=1, max_length=20_000, pattern=PROSE_PATTERN)]
 Unit = Annotated[str, Field(strict=True, min_length=1, max_length=40, pattern=UNIT_PATTERN)]
+RequestNumber = Annotated[str, Field(strict=True, min_length=14, max_length=20, pattern=NUMBER_PATTERN)]
 AttachmentName = Annotated[str, Field(strict=True, min_length=1, max_length=255, pattern=LINE_PATTERN)]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import exact_json
-from app.domain.event_types import EVENT_TYPES
+from app.domain.event_types import EVENT_TYPES, NotInCatalogue
 from app.domain.identity import new_id
 from app.domain.policy import Audience
 from app.services import fan_out
@@ -23,15 +23,17 @@ from app.store.writes import Writes
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One event for one audience; `data` joins the thin body. Raises KeyError, ValueError past the catalogue."""
+    """One event for one audience; `data` joins the thin body. Raises NotInCatalogue for what it does not have."""
 
     type: str
     audience: Audience
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.audience not in EVENT_TYPES[self.type].audiences:
-            raise ValueError(f"{self.type} is not for {self.audience}")
+        known = EVENT_TYPES.get(self.type)
+        if known is None:
+            raise NotInCatalogue(f"{self.type} is no type of event")
+        known.insist(self.audience, self.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,10 @@ async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judg
                 "gaps": sorted(accepted),
             },
         ),
-        announced=announced("submitted", {"received_on": str(received_on), "statutory_due_on": str(due)}),
+        announced=announced(
+            "designation_request.submitted",
+            {"received_on": str(received_on), "statutory_due_on": str(due)},
+        ),
         letters=_letters(desk, "request_received", found, due=str(due)),
         records=filed.records(),
     )
@@ -254,9 +257,9 @@ def _insist_on_readiness(report: Report, files: Sequence[Attachment]) -> None:
         raise NotReady(flaws=flaws, result=report.result)
 
 
-def announced(what: str, data: Mapping[str, Any]) -> tuple[Announcement, ...]:
+def announced(act: str, data: Mapping[str, Any]) -> tuple[Announcement, ...]:
     """The event of an act and of the change of status it brings, for both sides."""
-    types = (f"designation_request.{what}", "designation_request.status_changed")
+    types = (act, "designation_request.status_changed")
     each = [Announcement(type, audience, data) for audience in BOTH for type in types]
     return (*each, Announcement("designation_request.state_changed", Audience.PROGRAM, data))
 
@@ -274,7 +277,7 @@ async def withdraw(desk: Desk, found: DesignationRequest, call: Call, _: None) -
     return Plan(
         values={"ended_on": civil_date(desk.now)},
         entry=Entry("withdrawn", desk.actor, desk.now, before=digest, reason=call.note),
-        announced=announced("withdrawn", {}),
+        announced=announced("designation_request.withdrawn", {}),
         letters=_letters(desk, "request_withdrawn", found),
         records=(signed(desk, found, signature_of(call), "withdraw", digest),),
     )
@@ -288,7 +291,7 @@ async def reject_technically(desk: Desk, found: DesignationRequest, call: Call, 
     return Plan(
         values={"ended_on": civil_date(desk.now)},
         entry=Entry("technically_rejected", desk.actor, desk.now, reason=call.note, facts=facts),
-        announced=announced("rejected", facts),
+        announced=announced("designation_request.rejected", facts),
     )
 
 
@@ -311,7 +314,7 @@ async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) 
     return Plan(
         values={"ended_on": None},
         entry=Entry("reinstated", desk.actor, desk.now, reason=call.note),
-        announced=announced("reinstated", {}),
+        announced=announced("designation_request.reinstated", {}),
     )
 
 

@@ -1,15 +1,12 @@
-"""Checking what was recorded: the journal's chains in the store, and a deposit receipt far from it."""
+"""Checking what was recorded: the journal's chains in the store."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import chain, exact_json
-from app.domain.keyring import from_base64url
 from app.store.journal import journal_entries
 from app.store.requests import requests
 
@@ -43,22 +40,3 @@ def _wrongly_opened(seq: int, opening: str | None, body: Mapping[str, Any]) -> s
     if committed is None or (opening is not None and exact_json.sha256(opening) == committed):
         return None
     return f"entry {seq} names another member of staff than it committed to"
-
-
-def fault_of_receipt(document: Any, keys: Iterable[Mapping[str, str]]) -> str | None:
-    """Why a receipt `{receipt, signature}` is not ours or not as we signed it; None where it is."""
-    try:
-        receipt, signature = document["receipt"], document["signature"]
-        kid, value = signature["kid"], from_base64url(signature["value"])
-    except (KeyError, TypeError, ValueError):
-        return "this is not a receipt: it needs receipt and signature {alg, kid, value}"
-    public = next((key["x"] for key in keys if key.get("kid") == kid), None)
-    if public is None:
-        return f"no key {kid} among the public keys given"
-    try:
-        Ed25519PublicKey.from_public_bytes(from_base64url(public)).verify(
-            value, exact_json.canonical(receipt)
-        )
-    except InvalidSignature:
-        return "the signature does not fit: the receipt was changed, or was not signed with this key"
-    return None

@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from pydantic import ValidationError
 
 from app.api.envelope import Bucket
 from app.settings import Settings
@@ -10,7 +11,11 @@ from app.settings import Settings
 @pytest.fixture
 def settings(sqlite_url, tmp_path) -> Settings:
     return Settings(
-        data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=30, max_body_bytes=2048
+        data_dir=tmp_path / "var",
+        database_url=sqlite_url,
+        rate_per_minute=30,
+        max_body_bytes=2048,
+        webhook_sources="203.0.113.0/28  2001:db8::7",
     )
 
 
@@ -49,3 +54,14 @@ async def test_a_body_past_the_limit_is_refused_with_its_code(given):
 
     refused = await person.post("/v1/designation-requests", content=in_pieces(), headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (413, "too-large")
+
+
+async def test_the_limits_name_the_networks_that_webhooks_come_from(client: httpx2.AsyncClient):
+    limits = (await client.get("/v1/program/limits")).json()
+    assert limits["webhook_sources"] == ["203.0.113.0/28", "2001:db8::7/128"]
+
+
+@pytest.mark.parametrize("given", ["203.0.113.5/28", "intake.example", "203.0.113.0/33"])
+def test_a_source_that_is_no_network_is_noticed_at_start(given):
+    with pytest.raises(ValidationError, match="webhook_sources"):
+        Settings(webhook_sources=given)

@@ -10,9 +10,8 @@ from hypothesis import given as property_of
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from app.domain import exact_json
+from app.domain import exact_json, receipts
 from app.domain.chain import Link, first_broken
-from app.services import verification
 from app.store.schema import metadata
 from tests.domain.rules import given_content
 from tests.given import Given, sound_content
@@ -43,13 +42,13 @@ async def test_a_receipt_holds_without_us_and_a_change_of_one_character_shows(gi
     filed = await given.submitted(person)
     document = (await person.get(f"{PATH}/{filed['number']}/receipt")).json()
     keys = (await person.get("/v1/keys")).json()["keys"]
-    assert verification.fault_of_receipt(document, keys) is None
+    assert receipts.fault_of(document, keys) is None
     receipt = document["receipt"]
     assert receipt["content_sha256"] == exact_json.sha256(exact_json.canonical(filed["content"]))
     for member in receipt:
         forged = copy.deepcopy(document)
         forged["receipt"][member] = [forged["receipt"][member], 1]
-        assert "was changed" in verification.fault_of_receipt(forged, keys)
+        assert "was changed" in receipts.fault_of(forged, keys)
 
 
 async def test_a_receipt_still_holds_after_the_signing_key_was_rotated(given: Given):
@@ -62,9 +61,9 @@ async def test_a_receipt_still_holds_after_the_signing_key_was_rotated(given: Gi
     document = (await person.get(f"{PATH}/{filed['number']}/receipt")).json()
     old = given.runtime.keyring
     rotated = Keyring(old.master, Ed25519PrivateKey.generate(), (old.signing.public_key(),))
-    assert verification.fault_of_receipt(document, rotated.public_keys()) is None
+    assert receipts.fault_of(document, rotated.public_keys()) is None
     without = Keyring(old.master, rotated.signing)
-    assert "no key" in verification.fault_of_receipt(document, without.public_keys())
+    assert "no key" in receipts.fault_of(document, without.public_keys())
 
 
 async def test_what_was_submitted_can_no_longer_be_changed(given: Given):

@@ -31,6 +31,11 @@ NAMES_OF_NOTHING = {
 LONGEST_FILE = 350
 
 
+# what the client may need of us, and of others
+ITS_OWN = ("app.client", "app.domain")
+ITS_LIBRARIES = {"httpx2", "pydantic", "cryptography"}
+
+
 def _roots(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(tree(path))}
 
@@ -39,6 +44,21 @@ def _roots(path: Path) -> set[str]:
 def test_a_layer_leaves_alone_what_is_not_its_business(layer):
     found = {named(path): sorted(_roots(path) & FORBIDDEN[layer]) for path in modules(layer)}
     assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_the_client_could_be_shipped_alone():
+    for path in modules("client"):
+        ours = {name for name in imports(tree(path)) if name.split(".")[0] == "app"}
+        assert {name for name in ours if not name.startswith(ITS_OWN)} == set(), named(path)
+        assert _roots(path) - {"app"} <= ITS_LIBRARIES | sys.stdlib_module_names, named(path)
+
+
+def test_the_client_is_imported_without_anything_of_the_server():
+    shown = "import sys, app.client.webhooks as _; print(*(each for each in sys.modules if each.startswith('app')))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", shown], cwd=ROOT, capture_output=True, check=True
+    ).stdout.decode()
+    assert [name for name in loaded.split() if name != "app" and not name.startswith(ITS_OWN)] == []
 
 
 @pytest.mark.parametrize("layer", ["domain", "store", "services"])
@@ -134,6 +154,7 @@ def test_imports_point_one_way():
     [
         ("domain", "store"), ("domain", "services"), ("domain", "api"),
         ("store", "services"), ("store", "api"), ("services", "api"), ("services", "delivery"),
+        ("client", "services"), ("client", "store"), ("client", "api"), ("api", "client"), ("services", "client"),
     ],
 )  # fmt: skip
 def test_an_import_the_wrong_way_is_found(tmp_path, importer, imported):

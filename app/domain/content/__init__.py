@@ -8,12 +8,11 @@ from app.domain.content.parties import (
     International,
     PriorEngagement,
     RelatedSubmission,
-    RequestNumber,
     Site,
 )
 from app.domain.content.purpose import ContextOfUse, Development
 from app.domain.content.scalability import Scalability
-from app.domain.shapes import Name, Part, Several, several, told
+from app.domain.shapes import Name, Part, RequestNumber, Several, several, told
 
 __all__ = ["Content"]
 

@@ -22,9 +22,6 @@ from app.domain.shapes import (
 )
 from app.domain.vocabulary import ConfidentialKind, ContactRole, EngagementProgram, RelatedKind
 
-RequestNumber = Annotated[
-    str, Field(strict=True, min_length=14, max_length=20, pattern=r"^AMT-[0-9]{4}-[0-9]{5,11}$")
-]
 Email = Annotated[
     str, Field(strict=True, min_length=3, max_length=254, pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,189}$")
 ]
