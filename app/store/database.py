@@ -137,8 +137,10 @@ class AtHand:
 
     async def _put_back(self, connection: AsyncConnection) -> None:
         if connection.invalidated or connection.closed:
-            # one that was lost is seldom lost alone
             await connection.close()
+            # one that was lost is seldom lost alone
+            for other in self._idle:
+                await other.invalidate()
             await self.let_go()
         elif is_idle(connection):
             self._idle.append(connection)
