@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+import httpx2
 from pydantic import ValidationError
 
 from app.client.asking import Asking
@@ -67,10 +68,12 @@ class Listening(Asking):
                 async with self._calls.stream(FEED, wanted) as stream:
                     async for sent in stream:
                         if sent.data:
-                            yield read(exact_json.decode(sent.data))
+                            yield _event(sent.data)
                             after, failed = sent.id or after, 0
             except FAULTS:
                 pass  # what was not read to its end comes again
+            except httpx2.SSEError as fault:
+                raise NotUnderstood(f"GET {FEED}: {fault}") from fault
             except Refused as refused:
                 if not refused.is_passing:
                     raise
@@ -81,6 +84,13 @@ class Listening(Asking):
 
 def _given(**wanted: str | None) -> dict[str, str]:
     return {name: each for name, each in wanted.items() if each is not None}
+
+
+def _event(sent: str) -> CloudEvent:
+    try:
+        return read(exact_json.decode(sent))
+    except (exact_json.NotJson, NotAnEvent) as fault:
+        raise NotUnderstood(f"GET {FEED}: {fault}") from fault
 
 
 def _page(tree: object, call: Call) -> EventPage:

@@ -164,6 +164,21 @@ async def test_what_is_no_page_of_the_feed_is_not_understood(page):
             await anext(client.events())
 
 
+@pytest.mark.parametrize(
+    ("media", "text"),
+    [
+        ("text/html", "<h1>Welcome</h1>"),
+        ("text/event-stream", "data: {\n\n"),
+        ("text/event-stream", "data: {}\n\n"),
+    ],
+)
+async def test_a_stream_of_something_else_is_not_understood(media, text):
+    answer = httpx2.Response(200, text=text, headers={"Content-Type": media})
+    async with Client("http://t", transport=httpx2.MockTransport(lambda _: answer)) as client:
+        with pytest.raises(NotUnderstood, match="GET /v1/events"):
+            await anext(client.follow())
+
+
 async def test_an_endpoint_is_made_and_listed():
     async with Desk().client() as client:
         made = await client.add_endpoint("https://in.example", ["*"], "Ours", key="once")
