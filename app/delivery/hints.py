@@ -11,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.store import deliveries
 from app.store.database import Database
+from app.store.prepared import execute, has_short_cut
 
 CHANNEL = "amtdp_deliveries"
-GATHER = 0.005  # seconds: commits in quick succession are one hint
+NOTIFY = f"NOTIFY {CHANNEL}"
+GATHER = 0.01  # seconds: commits in quick succession are one hint
 AGAIN = 5.0  # seconds before a lost connection is tried anew
 log = structlog.get_logger("amtdp.delivery")
 
@@ -69,7 +71,7 @@ class Hints:
             self._to_tell.clear()
             try:
                 async with self.database.reading() as db:
-                    await db.execute(text(f"NOTIFY {CHANNEL}"))
+                    await (execute(db, NOTIFY, []) if has_short_cut(db) else db.execute(text(NOTIFY)))
             except (SQLAlchemyError, OSError) as fault:
                 log.warning("hint not sent", fault=type(fault).__name__)
             await asyncio.sleep(GATHER)

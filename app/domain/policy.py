@@ -201,6 +201,8 @@ class Actor:
     scopes: frozenset[Scope] = frozenset(Scope)
     standings: Mapping[UUID, Standing] = field(default_factory=dict)
     authenticated_at: datetime | None = None  # when it last logged in, where an access token says so
+    signing_failures: int = 0  # since it last signed
+    signing_locked_until: datetime | None = None
 
     @property
     def is_staff(self) -> bool:

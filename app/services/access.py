@@ -104,6 +104,8 @@ class _Found(NamedTuple):
     email: str
     staff_roles: str
     confirmed: bool  # 0 or 1 on SQLite
+    signing_failures: int
+    signing_locked_until: datetime | None
     held: str | None
     mandated: str | None
     applicant_name: str
@@ -123,6 +125,8 @@ _by_lookup = Prepared(
         people.c.email,
         people.c.staff_roles,
         people.c.email_confirmed_at.is_not(None).label("confirmed"),
+        people.c.signing_failures,
+        people.c.signing_locked_until,
         _held_by(api_keys.c.person_id, api_keys).label("held"),
         _mandated_to(api_keys.c.person_id, api_keys).label("mandated"),
         _machines.c.name.label("applicant_name"),
@@ -180,6 +184,8 @@ async def visitor(
         roles=_roles(found.staff_roles),
         standings={} if is_staff else _standings(found.held, found.mandated),
         authenticated_at=authenticated_at,
+        signing_failures=found.signing_failures,
+        signing_locked_until=found.signing_locked_until,
     )
 
 
@@ -198,6 +204,8 @@ def _actor_of(found: _Found) -> Actor:
         roles=_roles(found.staff_roles),
         scopes=scopes,
         standings={} if is_staff else _standings(found.held, found.mandated),
+        signing_failures=found.signing_failures,
+        signing_locked_until=found.signing_locked_until,
     )
 
 

@@ -87,14 +87,27 @@ def _has_just_logged_in(actor: Actor, now: datetime) -> bool:
 
 
 async def _unlocked(proof: Proof, actor: Actor) -> Signer:
-    """The person who signs. Raises SigningLocked."""
+    """The person who signs, as the row stands now. Raises SigningLocked."""
     async with proof.database.reading() as db:
         row = await _signer.row(db, {"person": actor.person_id})
     assert row is not None  # noqa: S101 - the caller was identified by this row
-    person = Signer(*row)
-    if person.signing_locked_until is not None and person.signing_locked_until > proof.now:
-        raise SigningLocked(locked_until=instant(person.signing_locked_until))
+    return _insist_unlocked(Signer(*row), proof.now)
+
+
+def _insist_unlocked(person: Signer, now: datetime) -> Signer:
+    locked_until = person.signing_locked_until
+    if locked_until is not None and locked_until > now:
+        raise SigningLocked(locked_until=instant(locked_until))
     return person
+
+
+def _as_identified(actor: Actor) -> Signer:
+    """The person who signs, as the call began: enough for a token, which holds the password's proof already."""
+    assert actor.person_id is not None  # noqa: S101 - only a person signs
+    email = actor.email or ""
+    return Signer(
+        actor.person_id, actor.name, email, None, actor.signing_failures, actor.signing_locked_until
+    )
 
 
 async def _authenticate(
@@ -112,12 +125,13 @@ async def _authenticate(
 
 async def _shown_to_be(proof: Proof, actor: Actor, password: str | None, token: str | None) -> Signer:
     """The person, once the proof holds; a proof that does not is counted. Raises SigningLocked, SigningRefused."""
-    person = await _unlocked(proof, actor)
     if password is not None:
+        person = await _unlocked(proof, actor)
         holds = await proof.passwords.verify(password, person.password_hash)
         # another process may have locked signing meanwhile: then being right is too late
         person = await _unlocked(proof, actor)
     else:
+        person = _insist_unlocked(_as_identified(actor), proof.now)
         holds = signatures.step_up_holds(proof.keyring, token or "", person.id, actor.key_id, proof.now)
     if not holds:
         await _count_failure(proof, person)
