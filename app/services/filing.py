@@ -8,7 +8,7 @@ from app.domain import exact_json
 from app.domain.calendars import civil_date, internal_target_on, statutory_due_on
 from app.domain.errors import Flaw, Invalid, NotReady
 from app.domain.identity import new_id
-from app.domain.lifecycle import Reason
+from app.domain.lifecycle import Reason, State
 from app.domain.policy import Audience
 from app.domain.published import CONTENT_FILE, HOME
 from app.domain.rules import pack
@@ -95,6 +95,7 @@ async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judg
         ),
         announced=announced(
             "designation_request.submitted",
+            State.SUBMITTED,
             {"received_on": str(received_on), "statutory_due_on": str(due)},
         ),
         letters=_letters(desk, "request_received", found, due=str(due)),
@@ -257,11 +258,12 @@ def _insist_on_readiness(report: Report, files: Sequence[Attachment]) -> None:
         raise NotReady(flaws=flaws, result=report.result)
 
 
-def announced(act: str, data: Mapping[str, Any]) -> tuple[Announcement, ...]:
-    """The event of an act and of the change of status it brings, for both sides."""
+def announced(act: str, state: State, data: Mapping[str, Any]) -> tuple[Announcement, ...]:
+    """The event of an act and of the change of status it brings, for both sides; the state is for the program."""
     types = (act, "designation_request.status_changed")
     each = [Announcement(type, audience, data) for audience in BOTH for type in types]
-    return (*each, Announcement("designation_request.state_changed", Audience.PROGRAM, data))
+    changed = {**data, "state": state.value}
+    return (*each, Announcement("designation_request.state_changed", Audience.PROGRAM, changed))
 
 
 def _letters(desk: Desk, template: str, found: DesignationRequest, **facts: str) -> tuple[Letter, ...]:
@@ -277,7 +279,7 @@ async def withdraw(desk: Desk, found: DesignationRequest, call: Call, _: None) -
     return Plan(
         values={"ended_on": civil_date(desk.now)},
         entry=Entry("withdrawn", desk.actor, desk.now, before=digest, reason=call.note),
-        announced=announced("designation_request.withdrawn", {}),
+        announced=announced("designation_request.withdrawn", State.WITHDRAWN, {}),
         letters=_letters(desk, "request_withdrawn", found),
         records=(signed(desk, found, signature_of(call), "withdraw", digest),),
     )
@@ -291,7 +293,7 @@ async def reject_technically(desk: Desk, found: DesignationRequest, call: Call, 
     return Plan(
         values={"ended_on": civil_date(desk.now)},
         entry=Entry("technically_rejected", desk.actor, desk.now, reason=call.note, facts=facts),
-        announced=announced("designation_request.rejected", facts),
+        announced=announced("designation_request.rejected", State.TECHNICALLY_REJECTED, facts),
     )
 
 
@@ -314,7 +316,7 @@ async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) 
     return Plan(
         values={"ended_on": None},
         entry=Entry("reinstated", desk.actor, desk.now, reason=call.note),
-        announced=announced("designation_request.reinstated", {}),
+        announced=announced("designation_request.reinstated", State.SUBMITTED, {}),
     )
 
 

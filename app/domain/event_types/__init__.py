@@ -155,8 +155,8 @@ EVENT_TYPES: Mapping[str, EventType] = {
         row(
             "designation_request.state_changed",
             "The state that the program sees has changed.",
-            bodies.Change,
-            {"status": "received", **RECEIPT},
+            bodies.StateChange,
+            {"status": "received", "state": "submitted", **RECEIPT},
             PROGRAM,
         ),
         row(

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from app.domain.lifecycle import Status
+from app.domain.lifecycle import State, Status
 from app.domain.shapes import CivilDate, Number, Part, RequestNumber, describe, needed, told
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -113,6 +113,12 @@ class Change(AboutRequest):
     received_on: Day = told("With a receipt: civil date in New York; day 0")
     statutory_due_on: Day = told("With a receipt: the 180th day after it", "506L(c)(2)")
     cause: Annotated[Cause | None, _OrAbsent()] = told("With a technical rejection: its cause")
+
+
+class StateChange(Change):
+    """As a change of status, for the program, which sees the state."""
+
+    state: State = needed("The state, after what happened")
 
 
 class AboutEndpoint(EventBody):
