@@ -67,6 +67,7 @@ deliveries = Table(
     Column("subject_id", Uuid),
     Column("sequence", Integer),
     Column("previous_sequence", Integer),  # NULL: the first of its subject for this endpoint
+    Column("test_type", String(80)),  # of a test, which is about no event: what its body is an example of
     Index("ix_deliveries_ready", "run_at", **_only("ready")),
     Index("ix_deliveries_lane", "lane", "run_at", **_only("ready")),
     Index("ix_deliveries_running", "lane", "lease_until", **_only("running")),
@@ -98,6 +99,7 @@ class Due:
     once: str | None = None
     run_at: datetime | None = None
     hook: "Hook | None" = None
+    id: UUID | None = None  # where the caller must know it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,12 @@ class Hook:
     subject_id: UUID
     sequence: int
     previous_sequence: int | None
+    test_type: str | None = None
 
 
-_NO_HOOK = dict.fromkeys(("endpoint_id", "event_id", "subject_id", "sequence", "previous_sequence"))
+_NO_HOOK = dict.fromkeys(
+    ("endpoint_id", "event_id", "subject_id", "sequence", "previous_sequence", "test_type")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def add(db: AsyncConnection, writes: Writes, due: Sequence[Due], now: datetime) 
 
 def _row_of(each: Due, now: datetime) -> dict[str, Any]:
     return {
-        "id": new_id(),
+        "id": each.id or new_id(),
         "kind": each.kind,
         "lane": each.lane,
         "unique_key": each.once,

@@ -33,4 +33,5 @@ events = Table(
     Column("body", Text, nullable=False),  # the CloudEvent, frozen
     Index("uq_events_sequence", "subject_id", "audience", "sequence", unique=True),
     Index("ix_events_applicant_id", "applicant_id", "id"),
+    Index("ix_events_at", "audience", "at"),
 )

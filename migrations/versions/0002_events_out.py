@@ -12,11 +12,12 @@ depends_on = None
 
 COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 HOOK = {
-    "endpoint_id": sa.Uuid,
-    "event_id": sa.Uuid,
-    "subject_id": sa.Uuid,
-    "sequence": sa.Integer,
-    "previous_sequence": sa.Integer,
+    "endpoint_id": sa.Uuid(),
+    "event_id": sa.Uuid(),
+    "subject_id": sa.Uuid(),
+    "sequence": sa.Integer(),
+    "previous_sequence": sa.Integer(),
+    "test_type": sa.String(length=80),
 }
 
 
@@ -29,6 +30,7 @@ def upgrade() -> None:
         "(SELECT number FROM designation_requests r WHERE r.id = events.subject_id), '')"
     )
     append_only.guard(bind, "events")
+    op.create_index("ix_events_at", "events", ["audience", "at"])
     op.create_table(
         "event_queue",
         sa.Column("serial", COUNTED, autoincrement=True, nullable=False),
@@ -122,7 +124,7 @@ def _webhooks() -> None:
     op.create_index("ix_webhook_attempts_delivery_id", "webhook_attempts", ["delivery_id", "number"])
     op.create_index("ix_webhook_attempts_at", "webhook_attempts", ["at"])
     for name, kind in HOOK.items():
-        op.add_column("deliveries", sa.Column(name, kind()))
+        op.add_column("deliveries", sa.Column(name, kind))
     where = sa.text("endpoint_id IS NOT NULL")
     for name, columns in (
         ("ix_deliveries_endpoint", ["endpoint_id", "id"]),
@@ -147,4 +149,5 @@ def downgrade() -> None:
     else:
         op.execute("DROP TRIGGER events_queued")
     op.drop_table("event_queue")
+    op.drop_index("ix_events_at", "events")
     op.drop_column("events", "subject")
