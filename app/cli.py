@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from app.cli_deliveries import deliveries_app
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
 from app.domain import exact_json, published, receipts
@@ -27,6 +28,7 @@ from app.store.database import Database
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(staff_app, name="staff")
 app.add_typer(keys_app, name="keys")
+app.add_typer(deliveries_app, name="deliveries")
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 
@@ -41,7 +43,7 @@ def serve(
 ) -> None:
     """Serve the API and, by default, deliver what it queues."""
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
-    settings = settings_of(data_dir, database_url, public_url=public_url)
+    settings = settings_of(data_dir, database_url, public_url=public_url, listen_host=host)
     asyncio.run(_greet(settings, public_url))
     uvicorn.run(
         create_app(settings, deliver=worker), host=host, port=port, log_level="warning", access_log=False

@@ -13,6 +13,7 @@ from app.api import (
     api_keys,
     applicants,
     attachments,
+    dead_letters,
     designation_requests,
     event_types,
     mandates,
@@ -28,6 +29,8 @@ from app.api import (
     registrations,
     request_list,
     staff,
+    webhook_deliveries,
+    webhook_endpoints,
     workflows,
 )
 from app.api.envelope import Envelope
@@ -42,10 +45,12 @@ from app.delivery.mail import Mail
 from app.delivery.senders import mail_sender
 from app.delivery.sending import Sender
 from app.delivery.timers import Timers
+from app.domain.addresses import Guard
 from app.keystore import keyring_of
-from app.services import post, timers
+from app.services import post, targets, timers
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
+from app.services.targets import Resolve
 from app.settings import Mode, Settings
 from app.storage.blobs import Blobs
 from app.storage.scanning import scanner_of
@@ -68,6 +73,10 @@ ROUTERS = (
     api_keys.own,
     staff.router,
     me.router,
+    webhook_endpoints.router,
+    webhook_deliveries.endpoints,
+    webhook_deliveries.router,
+    dead_letters.router,
     workflows.router,
     event_types.router,
     about.router,
@@ -81,11 +90,17 @@ def utc_now() -> datetime:
 
 
 def runtime_for(
-    settings: Settings, database: Database, now: Callable[[], datetime], passwords: Passwords
+    settings: Settings,
+    database: Database,
+    now: Callable[[], datetime],
+    passwords: Passwords,
+    resolve: Resolve = targets.resolve,
 ) -> Runtime:
     blobs, scanner = Blobs(settings.storage), scanner_of(settings.clamd_url)
     issuer = issuer_of(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
-    return Runtime(settings, database, keyring_of(settings), now, blobs, scanner, passwords, issuer)
+    guard = Guard(loopback=settings.calls_loopback)
+    keyring = keyring_of(settings)
+    return Runtime(settings, database, keyring, now, blobs, scanner, passwords, issuer, guard, resolve)
 
 
 def worker_of(runtime: Runtime) -> Worker:
@@ -109,6 +124,7 @@ def create_app(
     *,
     deliver: bool = False,
     passwords: Passwords | None = None,
+    resolve: Resolve = targets.resolve,
 ) -> FastAPI:
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     database = Database(settings.database, pool_size=settings.pool_size)
@@ -137,7 +153,7 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.runtime = runtime_for(settings, database, now, passwords or Passwords())
+    app.state.runtime = runtime_for(settings, database, now, passwords or Passwords(), resolve)
     for router in ROUTERS:
         # flat, not included: one list of routes to match and to describe
         app.router.routes.extend(router.routes)

@@ -1,7 +1,7 @@
 """The settings of one running service, read once from `AMTDP_…` and checked at start."""
 
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="how the service is reached from outside; in links and events"
+    )
+    listen_host: str = Field(
+        "127.0.0.1",
+        description="where `serve` listens (its `--host`); off loopback no webhook goes to this machine",
     )
     secret: SecretStr | None = Field(
         None, description="master secret, base64 of at least 32 bytes; development generates one"
@@ -93,6 +97,16 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve()}/amtdp.db"
+
+    @property
+    def calls_loopback(self) -> bool:
+        """Whether webhooks may go to this machine: in development, and only while nobody else can reach it."""
+        if self.mode is not Mode.DEVELOPMENT:
+            return False
+        try:
+            return ip_address(self.listen_host).is_loopback
+        except ValueError:
+            return self.listen_host == "localhost"
 
     @property
     def storage(self) -> str:

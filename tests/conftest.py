@@ -18,6 +18,7 @@ from app.store.database import Database
 from tests import postgres, recorded
 from tests.clock import Clock
 from tests.given import Given
+from tests.names import Names
 
 _numbers = itertools.count()
 # argon2 at its cheapest: what a password costs is for one test of its own
@@ -98,7 +99,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def service(settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
-    app = create_app(settings, clock, passwords=CHEAP)
+    app = create_app(settings, clock, passwords=CHEAP, resolve=Names())
     async with app.router.lifespan_context(app):
         yield app
 
@@ -120,7 +121,7 @@ async def given(service: FastAPI, client: httpx2.AsyncClient) -> Given:
 async def sqlite_given(sqlite_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Given]:
     """For what does not depend on the database: the same builders, on SQLite alone."""
     settings = Settings(data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=1_000_000)
-    app = create_app(settings, clock, passwords=CHEAP)
+    app = create_app(settings, clock, passwords=CHEAP, resolve=Names())
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as caller:

@@ -180,6 +180,22 @@ class Given:
         path = f"/v1/designation-requests/{number}/transitions"
         return await person.post(path, json={"name": name, **arguments})
 
+    async def endpoint(self, person: Person, **more: Any) -> dict[str, Any]:
+        """A webhook endpoint that hears everything: the answer's body, with its tag as `etag`."""
+        body = {"url": "https://hooks.partner.example/in", "event_types": ["*"], **more}
+        answered = await person.post("/v1/webhook-endpoints", json=body)
+        assert answered.status_code == 201, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def deliveries(
+        self, person: Person, endpoint: dict[str, Any], query: str = ""
+    ) -> list[dict[str, Any]]:
+        """An endpoint's delivery log, newest first."""
+        answered = await person.get(f"/v1/webhook-endpoints/{endpoint['id']}/deliveries{query}")
+        assert answered.status_code == 200, answered.text
+        items: list[dict[str, Any]] = answered.json()["items"]
+        return items
+
     async def submitted(self, person: Person) -> dict[str, Any]:
         """A request that has been received."""
         draft = await self.ready_draft(person)

@@ -1,5 +1,7 @@
 """The service about itself: health, keys, limits, policy."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from sqlalchemy import text
 from starlette.responses import Response
@@ -8,8 +10,11 @@ from app.api import public_routes
 from app.api.about_shapes import Health, KeySet, Limits, Policy
 from app.api.answers import answer
 from app.api.deps import Look, The
+from app.api.webhook_shapes import MOST_PER_SECOND, MOST_SUBJECTS
 from app.api.work import Transacted
-from app.domain import files, policy
+from app.domain import files, policy, secret_headers
+from app.domain.addresses import LONGEST_URL, Guard
+from app.services import recoveries, webhook_endpoints, webhook_secrets
 
 router = APIRouter(route_class=Transacted, tags=["about"])
 
@@ -55,8 +60,25 @@ async def get_limits(the: The) -> Response:
             "draft_days": settings.draft_days,
             "json_depth": 32,
             "webhook_sources": settings.webhook_sources.split(),
+            "webhooks": _webhook_limits(the.guard),
         }
     )
+
+
+def _webhook_limits(guard: Guard) -> dict[str, Any]:
+    return {
+        "endpoints": webhook_endpoints.MOST,
+        "ports": sorted(guard.ports),
+        "url_characters": LONGEST_URL,
+        "subjects": MOST_SUBJECTS,
+        "headers": secret_headers.MOST,
+        "header_characters": secret_headers.MOST_CHARACTERS,
+        "per_second": MOST_PER_SECOND,
+        "secrets": webhook_secrets.MOST,
+        "overlap_hours": int(webhook_endpoints.MOST_OVERLAP.total_seconds() // 3600),
+        "recovery_days": recoveries.FURTHEST.days,
+        "recovery_events": recoveries.MOST,
+    }
 
 
 @router.get(

@@ -29,6 +29,20 @@ class PageSizes(Out):
     most: int
 
 
+class WebhookLimits(Out):
+    endpoints: int = Field(description="Of one owner")
+    ports: list[int] = Field(description="That a URL may name")
+    url_characters: int
+    subjects: int
+    headers: int
+    header_characters: int = Field(description="Names and values of all headers together")
+    per_second: int
+    secrets: int = Field(description="That sign at once")
+    overlap_hours: int
+    recovery_days: int
+    recovery_events: int = Field(description="Looked at in one call")
+
+
 class Limits(Out):
     body_bytes: int
     file_bytes: int
@@ -40,6 +54,7 @@ class Limits(Out):
     webhook_sources: list[str] = Field(
         description="Networks that webhooks come from; empty: the operator names none"
     )
+    webhooks: WebhookLimits
 
 
 class PublicRoute(Out):

@@ -27,6 +27,8 @@ TAGS: Final = {
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
     "records": "Receipt, journal, timeline and clock of a request.",
+    "webhooks": "Where events are sent, how each delivery went, and sending again.",
+    "program": "What the program's administrators keep in order.",
     "about": "The service about itself.",
 }
 DESCRIPTION: Final = (

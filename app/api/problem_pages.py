@@ -81,6 +81,16 @@ PAGES: dict[str, Page] = {
         "The request holds the published number of files already.",
         "GET /v1/program/limits names the number; take out what is superseded, or merge files.",
         '{"files_per_request": 200}'),
+    "endpoint-disabled": Page(
+        409, "The endpoint is disabled",
+        "Nothing is sent to an endpoint while it is disabled, by its owner or after failing for five days.",
+        "Enable it, then test it and recover what it missed.",
+        'PATCH /v1/webhook-endpoints/{id} {"status": "active"}'),
+    "too-many-endpoints": Page(
+        409, "As many endpoints as an owner may have",
+        "The owner has the published number of endpoints already.",
+        "Change or delete one of them; GET /v1/program/limits names the number.",
+        '{"webhooks": {"endpoints": 20}}'),
     "no-such-transition": Page(
         409, "Transition not open",
         "The workflow has no such step from the present state.",
@@ -141,6 +151,11 @@ PAGES: dict[str, Page] = {
         "Its content is not what its name says, it cannot be opened, or it is of a kind that is not taken.",
         "GET /v1/program/limits lists the kinds; send the file itself, not a renamed one.",
         "report.pdf that begins with <html>"),
+    "target-not-allowed": Page(
+        422, "The service does not call this address",
+        "A webhook's URL is https, on a published port, and everything its host resolves to is a public address.",
+        "errors[].rule names the rule that was broken, never an address; give a URL that anyone could call.",
+        '{"errors": [{"pointer": "/url", "rule": "not-public", "detail": "The target is not a public address."}]}'),
     "code-refused": Page(
         422, "Confirmation code not accepted",
         "The code is wrong, older than fifteen minutes, or was tried five times.",

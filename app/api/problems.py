@@ -30,6 +30,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 422,
     errors.NotReady: 422,
     errors.CodeRefused: 422,
+    errors.TargetNotAllowed: 422,
     errors.FileRefused: 422,
     errors.FileInfected: 403,
     errors.FileMissing: 410,

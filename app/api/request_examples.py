@@ -72,6 +72,28 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         }
     },
     "changeStaff": {"another role": {"roles": ["reviewer"]}, "gone": {"active": False}},
+    "makeWebhookEndpoint": {
+        "everything": {"url": "https://hooks.partner.example/amtdp", "event_types": ["*"]},
+        "two types about one request": {
+            "url": "https://hooks.partner.example:8443/amtdp?team=regulatory",
+            "event_types": ["designation_request.status_changed", "designation_request.withdrawn"],
+            "description": "Regulatory dashboard",
+            "subjects": ["AMT-2026-00017"],
+            "headers": {"Authorization": "Bearer a-token-of-yours"},
+            "max_per_second": 5,
+        },
+    },
+    "changeWebhookEndpoint": {
+        "other types": {"event_types": ["designation_request.status_changed"]},
+        "one header more, one less": {"headers": {"X-Team": "regulatory", "Authorization": None}},
+        "enabled again": {"status": "active"},
+    },
+    "rotateWebhookSecret": {"a day of both": {"overlap_hours": 24}, "at once": {"overlap_hours": 0}},
+    "sendTestDelivery": {
+        "a test": {},
+        "an example": {"event_type": "designation_request.status_changed"},
+    },
+    "recoverDeliveries": {"since an outage": {"since": "2026-06-01T12:00:00Z"}},
     "openDraft": {
         "a first line": {"content": {"title": "Continuous direct compression"}},
         "a whole content": {"content": CONTENT},

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from fastapi import Request
 
+from app.domain.addresses import Guard
 from app.domain.keyring import Keyring
+from app.services import targets
 from app.services.oidc import Issuer
 from app.services.passwords import Passwords
+from app.services.targets import Resolve
 from app.services.uses import Uses
 from app.settings import Settings
 from app.storage.blobs import Blobs
@@ -26,6 +29,8 @@ class Runtime:
     scanner: Scanner = field(default_factory=NoScanner)
     passwords: Passwords = field(default_factory=Passwords)
     issuer: Issuer | None = None  # of access tokens, where one is accepted
+    guard: Guard = field(default_factory=Guard)  # of webhooks' targets
+    resolve: Resolve = targets.resolve
     uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
 

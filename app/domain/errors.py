@@ -122,6 +122,21 @@ class RangeNotSatisfiable(DomainError):
     sentence = "The file has no such range of bytes."
 
 
+class TargetNotAllowed(DomainError):
+    code = "target-not-allowed"
+    sentence = "This address is not one that the service calls."
+
+
+class EndpointDisabled(Conflict):
+    code = "endpoint-disabled"
+    sentence = "The endpoint is disabled; enable it first."
+
+
+class TooManyEndpoints(Conflict):
+    code = "too-many-endpoints"
+    sentence = "The owner has as many endpoints as the published limit allows."
+
+
 class CodeRefused(DomainError):
     code = "code-refused"
     sentence = "The code is wrong, older than fifteen minutes, or was tried five times."

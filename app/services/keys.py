@@ -141,6 +141,16 @@ async def revoke(desk: Desk, found: Record) -> None:
     await security.note(desk.db, "key_revoked", desk.now, actor_id=desk.actor.person_id, subject_id=found.id)
 
 
+async def end_of_program(db: AsyncConnection, key_id: UUID, now: datetime) -> bool:
+    """Ends a key of a machine of the program, from the command line; False where there is none to end."""
+    found = await store.find(db, store.of_owner(None, None), key_id, lock=True)
+    if found is None or _is_over(found, now):
+        return False
+    await db.execute(api_keys.update().where(api_keys.c.id == key_id).values(revoked_at=now))
+    await security.note(db, "key_revoked", now, subject_id=key_id)
+    return True
+
+
 def _checked(desk: Desk, wish: Wish, grantable: frozenset[Scope] = frozenset(Scope)) -> None:
     """Raises Invalid for what such a key cannot have, NotPermitted for what the caller's own has not."""
     flaws = [

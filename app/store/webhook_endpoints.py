@@ -1,7 +1,8 @@
 """Webhook endpoints: where an applicant or the program has its events sent, what it wants, and how it fares."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
     or_,
     select,
 )
@@ -77,7 +79,42 @@ webhook_attempts = Table(
     Index("ix_webhook_attempts_delivery_id", "delivery_id", "number"),
     Index("ix_webhook_attempts_at", "at"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint that is still there. What it must not tell anyone is sealed, and in no error either."""
+
+    id: UUID
+    applicant_id: UUID | None
+    url: str
+    description: str
+    event_types: str
+    statuses: str
+    subjects: str
+    secrets: str = field(repr=False)
+    headers: str | None = field(repr=False)
+    max_per_second: int | None
+    state: str
+    disabled_reason: str | None
+    failing_since: datetime | None
+    warned_at: datetime | None
+    disabled_at: datetime | None
+    revision: int
+    sequence: int
+    created_by: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def status(self) -> str:
+        """What outsiders are told: active, failing or disabled."""
+        return "failing" if self.state == "active" and self.failing_since is not None else self.state
+
+
 _row = webhook_endpoints.c
+_WHOLE = select(*(_row[name] for name in Endpoint.__dataclass_fields__))
+PROGRAMS_TURN = 0x616D746470  # no applicant's: a UUIDv7 never ends in so many zeros
 _READING = [scope.value for scope, granted in MANDATE_GRANTS.items() if Permission.READ_EVENTS in granted]
 
 
@@ -131,3 +168,45 @@ def is_of(owner: UUID | None) -> ColumnElement[bool]:
         _row.applicant_id.is_(None) if owner is None else _row.applicant_id == owner,
         _row.deleted_at.is_(None),
     )
+
+
+def is_of_any(owners: Collection[UUID | None]) -> ColumnElement[bool]:
+    """The endpoints of these owners (None: the program) that are still there."""
+    applicants = [each for each in owners if each is not None]
+    theirs = _row.applicant_id.in_(applicants)
+    return and_(
+        or_(theirs, _row.applicant_id.is_(None)) if None in owners else theirs, _row.deleted_at.is_(None)
+    )
+
+
+async def find(
+    db: AsyncConnection, owners: Collection[UUID | None], id: UUID, *, lock: bool = False
+) -> Endpoint | None:
+    query = _WHOLE.where(is_of_any(owners), _row.id == id)
+    found = (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+    return None if found is None else Endpoint(*found)
+
+
+async def page(
+    db: AsyncConnection, owners: Collection[UUID | None], after: UUID | None, limit: int
+) -> list[Endpoint]:
+    """In the order they were made."""
+    query = _WHOLE.where(is_of_any(owners)).order_by(_row.id).limit(limit)
+    found = await db.execute(query if after is None else query.where(_row.id > after))
+    return [Endpoint(*row) for row in found]
+
+
+async def insert_below(db: AsyncConnection, values: Mapping[str, Any], most: int) -> bool:
+    """Writes the row unless its owner has as many already; calls for one owner take turns."""
+    owner: UUID | None = values["applicant_id"]
+    if db.dialect.name == "postgresql":
+        turn = PROGRAMS_TURN if owner is None else owner.int % 2**63
+        await db.execute(select(func.pg_advisory_xact_lock(turn)))
+    there = select(func.count()).select_from(webhook_endpoints).where(is_of(owner)).scalar_subquery()
+    row = select(*(literal(value, _row[name].type) for name, value in values.items())).where(there < most)
+    query = webhook_endpoints.insert().from_select(list(values), row).returning(_row.id)
+    return (await db.execute(query)).one_or_none() is not None
+
+
+async def update(db: AsyncConnection, id: UUID, values: Mapping[str, Any]) -> None:
+    await db.execute(webhook_endpoints.update().where(_row.id == id).values(**values))

@@ -19,6 +19,8 @@ CONTENT = {"title": "Held by its applicant alone", "scalability": {"evidence": [
 FILE = {"files": {"file": ("notes.txt", b"Plain notes.", "text/plain")}, "data": {"kind": "other"}}
 # Not ids of one applicant's things: names that anyone may ask for, and a secret that only its letter holds.
 SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
+# Where `id` is not an applicant's.
+WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
 
@@ -75,6 +77,7 @@ class Holding:
             known["id"] = str(self.admin.id)
         if path.startswith("/v1/me"):
             known["key_id"] = known["own_key_id"]
+        known["id"] = next((known[name] for at, name in WEBHOOKS.items() if path.startswith(at)), known["id"])
         return {name: known[name] for name in parameters(path)}
 
 
@@ -91,6 +94,7 @@ def absent(path: str) -> dict[str, str]:
 async def holding(given: Given) -> Holding:
     owner = await given.member()
     admin, agent = await given.staff("admin"), await given.member()
+    endpoint = await given.endpoint(owner)
     filed = (await given.submitted(owner))["number"]
     draft = (await given.draft(owner, CONTENT))["number"]
     colleague = await given.member("preparer", owner.applicant_id)
@@ -114,6 +118,8 @@ async def holding(given: Given) -> Holding:
         "method_id": await made(f"{at}/methods", json={"name": "Loop-controlled compression"}),
         "own_key_id": await made("/v1/me/api-keys", json={"label": "laptop", "scopes": ["requests:read"]}),
         "key_id": await made(f"{at}/api-keys", json={"label": "dashboard", "scopes": ["requests:read"]}),
+        "endpoint_id": endpoint["id"],
+        "delivery_id": (await given.deliveries(owner, endpoint))[0]["id"],
     }
     return Holding(owner, admin, draft, filed, named)
 

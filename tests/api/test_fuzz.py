@@ -22,6 +22,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from app.main import create_app
 from app.settings import Settings
 from tests.given import Given
+from tests.names import Names
 from tests.served import served
 
 SEED = 20260302
@@ -107,7 +108,7 @@ class World:
 
 
 async def _world(settings: Settings, caller: str) -> World:
-    app = create_app(settings)
+    app = create_app(settings, resolve=Names())
     transport = httpx2.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -166,7 +167,7 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         world.prepare(case)
 
     fuzzed = Fuzzed()
-    with served(create_app(settings)) as url:
+    with served(create_app(settings, resolve=Names())) as url:
         world.url = url
         document = requests.get(f"{url}/openapi.json", timeout=30).json()
         schema = schemathesis.openapi.from_dict(document, config=_config(world, caller))
@@ -187,7 +188,7 @@ def test_a_service_that_strays_from_its_description_is_caught(sqlite_url: str, t
     settings = Settings(data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=10**9)
     world = asyncio.run(_world(settings, "member"))
     fuzzed = Fuzzed()
-    with served(create_app(settings)) as url:
+    with served(create_app(settings, resolve=Names())) as url:
         world.url = url
         document = requests.get(f"{url}/openapi.json", timeout=30).json()
         kept = "/v1/program/limits"
