@@ -9,6 +9,8 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.domain.errors import Unauthenticated
+from app.domain.policy import PROGRAM_PERMISSIONS, Permission, Scope
 from app.keystore import keyring_of
 from app.main import utc_now
 from app.services import access
@@ -35,10 +37,12 @@ def actor_behind(folder: Path, key: str):
     async def look():
         settings = settings_of(folder, None)
         database = Database(settings.database)
-        async with database.reading() as db:
-            actor = await access.identify(db, keyring_of(settings), key, utc_now())
-            row = (await db.execute(select(api_keys).where(api_keys.c.id == actor.key_id))).one()
-        await database.close()
+        try:
+            async with database.reading() as db:
+                actor = await access.identify(db, keyring_of(settings), key, utc_now())
+                row = (await db.execute(select(api_keys).where(api_keys.c.id == actor.key_id))).one()
+        finally:
+            await database.close()
         return actor, row
 
     return asyncio.run(look())
@@ -63,6 +67,32 @@ def test_a_further_key_has_the_scopes_and_the_days_it_was_given(tmp_path):
     assert (row.expires_at - row.created_at).days == 90
 
 
+def test_a_machine_of_the_program_gets_a_key_that_is_nobodys_and_never_signs(tmp_path):
+    made = run(tmp_path, "keys", "create", "--program", "case system", "--expires", "30d")
+    actor, row = actor_behind(tmp_path, made["api_key"])
+    assert (actor.person_id, actor.name, actor.roles) == (None, "case system", {"integrator"})
+    assert (row.applicant_id, row.label) == (None, "case system")
+    assert (row.expires_at - row.created_at).days == 30
+    assert actor.is_staff
+    assert actor.may(Permission.MANAGE_ENDPOINTS)
+    assert not any(actor.may(each) for each in PROGRAM_PERMISSIONS)
+    assert Scope.REQUESTS_SIGN not in actor.scopes
+
+
+def test_a_key_of_the_program_is_revoked_once_and_opens_nothing_then(tmp_path):
+    made = run(tmp_path, "keys", "create", "--program", "case system", "--scope", "webhooks:write")
+    assert run(tmp_path, "keys", "revoke", made["id"]) == {"id": made["id"], "status": "revoked"}
+    with pytest.raises(Unauthenticated):
+        actor_behind(tmp_path, made["api_key"])
+    assert "no such key" in refused(tmp_path, "keys", "revoke", made["id"])
+
+
+def test_a_persons_key_is_not_the_programs_to_revoke(tmp_path):
+    run(tmp_path, "staff", "add", *PAT, "--role", "auditor")
+    made = run(tmp_path, "keys", "create", "--email", "pat@program.example")
+    assert "no such key" in refused(tmp_path, "keys", "revoke", made["id"])
+
+
 def test_an_address_is_somebodys_once(tmp_path):
     run(tmp_path, "staff", "add", *PAT, "--role", "auditor")
     assert "already belongs" in refused(tmp_path, "staff", "add", *PAT, "--role", "reviewer")
@@ -77,6 +107,11 @@ def test_an_address_is_somebodys_once(tmp_path):
         (["keys", "create", "--email", "a@b.example", "--expires", "90"], "as 90d"),
         (["keys", "create", "--email", "a@b.example", "--expires", "0d"], "as 90d"),
         (["keys", "create", "--email", "a@b.example", "--scope", "everything"], "everything"),
+        (["keys", "create"], "--email or --program"),
+        (["keys", "create", "--email", "a@b.example", "--program", "x"], "--email or --program"),
+        (["keys", "create", "--program", "x", "--scope", "requests:sign"], "no requests:sign"),
+        (["keys", "create", "--program", ""], "1 to 100 printable"),
+        (["keys", "revoke", "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80"], "no such key"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(tmp_path, arguments, words):

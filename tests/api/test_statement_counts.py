@@ -121,3 +121,60 @@ async def test_a_page_takes_as_many_statements_whatever_it_holds(given: Given):
     for _ in range(20):
         await given.draft(person)
     assert await cost(given, lambda: person.get(PATH)) == one
+
+
+HOOKS = "/v1/webhook-endpoints"
+
+
+async def test_endpoints_and_their_log_are_read_in_four_statements_whatever_they_hold(given: Given):
+    person = await given.member()
+    endpoint = await given.endpoint(person, headers={"X-Team": "a"})
+    await given.submitted(person)
+    paths = [HOOKS, f"{HOOKS}/{endpoint['id']}"]
+    paths += [f"{HOOKS}/{endpoint['id']}/deliveries{query}" for query in ("", "?status=pending&subject=x")]
+    paths.append(f"/v1/webhook-deliveries/{(await given.deliveries(person, endpoint))[0]['id']}")
+    few = {path: await cost(given, lambda: person.get(path)) for path in paths}  # noqa: B023 - awaited here
+    for _ in range(5):
+        await given.endpoint(person)
+        await given.submitted(person)
+    many = {path: await cost(given, lambda: person.get(path)) for path in paths}  # noqa: B023 - awaited here
+    assert few == many
+    assert max(few.values()) <= READ, few
+
+
+async def test_an_endpoint_is_made_changed_and_deleted_within_the_budget_of_a_write(given: Given):
+    person = await given.member()
+    body = {"url": "https://hooks.partner.example/in", "event_types": ["*"]}
+    once = {"Idempotency-Key": "a-key"}
+    made = await cost(given, lambda: person.post(HOOKS, json=body, headers=once))
+    endpoint = await given.endpoint(person)
+    at, tag = f"{HOOKS}/{endpoint['id']}", {"If-Match": "*"}
+    counts = {
+        "make": made,
+        "change": await cost(given, lambda: person.patch(at, json={"description": "x"}, headers=tag)),
+        "test": await cost(given, lambda: person.post(f"{at}/test-deliveries")),
+        "delete": await cost(given, lambda: person.delete(at, headers=tag)),
+    }
+    assert max(counts.values()) <= WRITE, counts
+
+
+async def _costs_of_sending_again(given: Given, endpoints: int, filed: int) -> dict[str, int]:
+    person = await given.member()
+    first, *_ = [await given.endpoint(person) for _ in range(endpoints)]
+    for _ in range(filed):
+        await given.submitted(person)
+    at, delivery = f"{HOOKS}/{first['id']}", (await given.deliveries(person, first))[0]["id"]
+    calls: dict[str, Callable[[], Awaitable[httpx2.Response]]] = {
+        "redeliver": lambda: person.post(f"/v1/webhook-deliveries/{delivery}/redeliveries"),
+        "rotate": lambda: person.post(f"{at}/secret-rotations"),
+        "disable": lambda: person.patch(at, json={"status": "disabled"}, headers={"If-Match": "*"}),
+        "enable": lambda: person.patch(at, json={"status": "active"}, headers={"If-Match": "*"}),
+        "recover": lambda: person.post(f"{at}/recoveries", json={"since": "2026-06-01T00:00:00Z"}),
+    }
+    return {name: await cost(given, call) for name, call in calls.items()}
+
+
+async def test_what_tells_or_sends_again_takes_as_many_statements_for_much_as_for_little(given: Given):
+    little = await _costs_of_sending_again(given, endpoints=2, filed=1)
+    assert await _costs_of_sending_again(given, endpoints=9, filed=6) == little
+    assert max(little.values()) <= SIGNED, little
