@@ -11,7 +11,8 @@ from app.domain.secret_headers import MASK, MOST, MOST_CHARACTERS, NAME_PATTERN,
 
 RESERVED = [
     "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer",
-    "transfer-encoding", "upgrade", "host", "content-length", "content-type", "content-encoding", "webhook-id", "webhook-signature", "expect",
+    "transfer-encoding", "upgrade", "host", "content-length", "content-type", "content-encoding", "webhook-id",
+    "webhook-signature", "expect",
 ]  # fmt: skip
 
 
