@@ -31,6 +31,7 @@ ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "423", "428"
 REFUSED = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "423", "428", "429"]
 # Each takes the whole content; the walk through every bound of its schema is made once, by the first.
 SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{reference}/evidence/{key}")
+ENDPOINT = "/v1/webhook-endpoints/{id}"
 CALLER_OF = {
     "member": lambda given: given.member(),
     "staff": lambda given: given.staff("coordinator", "admin"),
@@ -69,6 +70,7 @@ class World:
     key: str
     applicant_id: str
     drafts: list[str]
+    endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -85,6 +87,8 @@ class World:
         valid_body = not case.meta.is_negative_at(ParameterLocation.BODY)
         if valid_path and "reference" in case.path_parameters:
             case.path_parameters["reference"] = self._draft_for(case)
+        if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
+            case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
             case.body["applicant_id"] = self.applicant_id
         if (
@@ -117,8 +121,9 @@ async def _world(settings: Settings, caller: str) -> World:
         given = Given(app.state.runtime, on)
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
-        person = owner if caller == "member" else await CALLER_OF[caller](given)
-        return World(person.key, str(person.applicant_id or ""), drafts)
+        if caller != "member":
+            return World((await CALLER_OF[caller](given)).key, "", drafts)
+        return World(owner.key, str(owner.applicant_id), drafts, (await given.endpoint(owner))["id"])
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
@@ -180,6 +185,10 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         for operation, status in (("PATCH", 200), ("DELETE", 204), ("GET", 200)):
             assert (f"{operation} {draft}", status) in fuzzed.statuses
         assert ("POST /v1/designation-requests", 201) in fuzzed.statuses
+        for operation, status in (("PATCH", 200), ("GET", 200)):
+            assert (f"{operation} {ENDPOINT}", status) in fuzzed.statuses
+        for rest in ("secret-rotations", "test-deliveries"):
+            assert (f"POST {ENDPOINT}/{rest}", 201) in fuzzed.statuses
         assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
 
 

@@ -347,6 +347,15 @@ async def test_a_repeated_making_shows_the_same_secret_whatever_the_name_means_b
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
+async def test_a_repeated_call_is_still_held_to_the_length_of_its_headers(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer)
+    once = {"Idempotency-Key": "rotate-it-once"}
+    for tag, status in (("*", 201), ("*", 201), ("0" * 301, 422)):
+        answered = await signer.post(at(made, "/secret-rotations"), headers={**once, "If-Match": tag})
+        assert answered.status_code == status, answered.text
+
+
 async def test_rotated_secrets_overlap_and_then_the_new_one_signs_alone(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
