@@ -1,8 +1,11 @@
 """What the tests of webhooks share: their addresses, a machine of the program, and a sender that does as it is told."""
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from sqlalchemy import text
 
 from app.delivery.loop import Worker
 from app.delivery.sending import Delivered, Outcome
@@ -47,6 +50,20 @@ async def machine(given: Given, *scopes: Scope) -> Person:
             label="case system",
         )
     return Person(made.id, "case system", "", made.text, made.id, given.client)
+
+
+async def at_once(given: Given, *calls: Awaitable[Any]) -> list[Any]:
+    """The answers of calls that truly meet: each finds a connection open, and none waits for one to be made."""
+
+    database = given.runtime.database
+
+    async def hold(way: Any) -> None:
+        async with way() as db:
+            await db.execute(text("SELECT 1"))
+            await asyncio.sleep(0 if database.is_sqlite else 0.2)
+
+    await asyncio.gather(*(hold(way) for _ in calls for way in (database.reading, database.writing)))
+    return list(await asyncio.gather(*calls))
 
 
 async def send(given: Given, answer: Callable[[Claimed], Outcome] = lambda _: Delivered()) -> list[Claimed]:

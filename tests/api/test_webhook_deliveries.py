@@ -1,6 +1,5 @@
 """The delivery log, tests, redeliveries and recoveries: what was sent can be seen, and what was missed comes again."""
 
-import asyncio
 import itertools
 from datetime import timedelta
 from uuid import UUID
@@ -21,7 +20,7 @@ from app.services import recoveries
 from app.store.deliveries import deliveries
 from app.store.journal import events
 from app.store.webhook_endpoints import webhook_attempts
-from tests.api.hooks import LOG, PATH, at, machine, patched, send
+from tests.api.hooks import LOG, PATH, at, at_once, machine, patched, send
 from tests.given import Given, Person
 from tests.tables import snapshot
 
@@ -261,7 +260,7 @@ async def test_a_redelivery_takes_the_place_of_what_waits_with_the_same_event(gi
     await given.submitted(signer)
     log = await given.deliveries(signer, made)
     await send(given, lambda _: Retry("503"))
-    answers = await asyncio.gather(*(signer.post(f"{LOG}/{log[0]['id']}/redeliveries") for _ in range(3)))
+    answers = await at_once(given, *(signer.post(f"{LOG}/{log[0]['id']}/redeliveries") for _ in range(3)))
     assert [each.status_code for each in answers] == [201] * 3
     same = [each for each in await given.deliveries(signer, made) if each["event_id"] == log[0]["event_id"]]
     assert [each["status"] for each in same] == ["pending", "cancelled", "cancelled", "cancelled"]
@@ -304,8 +303,9 @@ async def test_recovery_sends_what_failed_what_was_cancelled_and_what_was_never_
     given.runtime.now.move(hours=1)
     made = await given.endpoint(signer)
     numbers = [(await given.submitted(signer))["number"] for _ in range(2)]
-    fates = iter([Dead("500"), Delivered(), Dead("500"), Delivered()])
-    await send(given, lambda _: next(fates))
+    log = await given.deliveries(signer, made)
+    unlucky = {UUID(each["id"]) for each in log if each["sequence"] == 1}
+    await send(given, lambda claimed: Dead("500") if claimed.id in unlucky else Delivered())
     await patched(signer, made, {"status": "disabled"})
     while_off = await given.submitted(signer)
     await patched(signer, made, {"status": "active"})
@@ -334,7 +334,7 @@ async def test_racing_recoveries_make_each_delivery_once(given: Given):
     signer = await given.member()
     await given.submitted(signer)
     made = await given.endpoint(signer)
-    answers = await asyncio.gather(*(recovered(signer, made) for _ in range(4)))
+    answers = await at_once(given, *(recovered(signer, made) for _ in range(4)))
     assert sorted(each["count"] for each in answers) == [0, 0, 0, 2]
 
 
@@ -372,6 +372,21 @@ async def test_recovered_deliveries_show_their_receiver_no_gap_that_is_not_there
         (each["sequence"], each["previous_sequence"])
         for each in reversed(await given.deliveries(signer, late, query))
     ] == [(2, None), (4, 2)]
+
+
+async def test_what_is_recovered_late_follows_what_came_before_it_not_what_came_after(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer)
+    number = (await given.submitted(signer))["number"]
+    await send(given, lambda _: Dead("500"))
+    await given.move(signer, number, "withdraw")
+    await send(given)
+    await recovered(signer, made)
+    pending = await given.deliveries(signer, made, "?status=pending")
+    assert [(each["sequence"], each["previous_sequence"]) for each in reversed(pending)] == [
+        (1, None),
+        (2, 1),
+    ]
 
 
 async def test_a_long_recovery_goes_in_steps_each_beginning_where_the_last_ended(given: Given, monkeypatch):

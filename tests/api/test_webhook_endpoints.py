@@ -1,6 +1,5 @@
 """Webhook endpoints: their whole life, whose they are, and that what is secret stays so."""
 
-import asyncio
 import base64
 import json
 from uuid import UUID
@@ -14,7 +13,7 @@ from app.services import webhook_secrets
 from app.store.idempotency import idempotent_answers
 from app.store.logs import security_log
 from app.store.webhook_endpoints import webhook_endpoints
-from tests.api.hooks import BODY, PATH, URL, at, machine, patched, send, tagged
+from tests.api.hooks import BODY, PATH, URL, at, at_once, machine, patched, send, tagged
 from tests.given import Given
 from tests.tables import snapshot
 
@@ -275,7 +274,7 @@ async def test_an_owner_has_at_most_twenty_however_they_are_made(given: Given):
     signer, other = await given.member(), await given.member()
     for _ in range(18):
         await given.endpoint(signer)
-    answers = await asyncio.gather(*(signer.post(PATH, json=BODY) for _ in range(5)))
+    answers = await at_once(given, *(signer.post(PATH, json=BODY) for _ in range(5)))
     assert sorted(each.status_code for each in answers) == [201, 201, 409, 409, 409]
     assert {each.json()["code"] for each in answers if each.status_code == 409} == {"too-many-endpoints"}
     await given.endpoint(other)
@@ -401,7 +400,7 @@ async def test_ten_secrets_sign_and_an_eleventh_waits(given: Given):
 async def test_secrets_of_racing_rotations_all_sign(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
-    answers = await asyncio.gather(*(signer.post(at(made, "/secret-rotations"), json={}) for _ in range(4)))
+    answers = await at_once(given, *(signer.post(at(made, "/secret-rotations"), json={}) for _ in range(4)))
     assert [each.status_code for each in answers] == [201] * 4
     handed_out = {each.json()["secret"] for each in answers}
     assert {each.text for each in await secrets_of(given, made["id"])} == {made["secret"], *handed_out}
@@ -411,8 +410,8 @@ async def test_of_racing_rotations_of_one_version_one_wins(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
     tag = {"If-Match": made["etag"]}
-    answers = await asyncio.gather(
-        *(signer.post(at(made, "/secret-rotations"), json={}, headers=tag) for _ in range(4))
+    answers = await at_once(
+        given, *(signer.post(at(made, "/secret-rotations"), json={}, headers=tag) for _ in range(4))
     )
     assert sorted(each.status_code for each in answers) == [201, 412, 412, 412]
     [won] = [each.json()["secret"] for each in answers if each.status_code == 201]
@@ -527,7 +526,8 @@ async def test_racing_changes_of_one_version_have_one_winner(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
     tag = {"If-Match": made["etag"]}
-    answers = await asyncio.gather(
+    answers = await at_once(
+        given,
         *(signer.patch(at(made), json={"description": str(n)}, headers=tag) for n in range(4)),
         signer.delete(at(made), headers=tag),
     )
