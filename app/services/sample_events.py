@@ -1,35 +1,36 @@
-"""What a test delivery carries: an event of the asked type as it could be, marked as a test and about nothing real."""
+"""What a test delivery carries: the catalogue's example of the type asked for, marked as a test."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
+from app.domain.event_types import EVENT_TYPES
 from app.services.announcements import Subject
 from app.services.journal import instant
 
-NUMBER: Final = "AMT-2026-00017"
-# the status after an event of the type, where it is a request's
-STATUS: Final[Mapping[str, str]] = {
-    "designation_request.withdrawn": "withdrawn",
-    "designation_request.rejected": "rejected",
-}
-
 
 def body_of(type: str, id: UUID, endpoint: Subject, at: datetime, public_url: str) -> dict[str, Any]:
-    """A CloudEvent of the type. `data.test` tells it from a real one, and its sequence 0 counts for nothing."""
-    if type.startswith("webhook_endpoint."):
-        name, path, thin = endpoint.name, endpoint.path, dict(endpoint.thin)
-    else:
-        status = STATUS.get(type, "received")
-        name, path, thin = NUMBER, f"/v1/designation-requests/{NUMBER}", {"number": NUMBER, "status": status}
-    return {
-        "specversion": "1.0",
+    """A CloudEvent of the type: about the endpoint itself, where it is about an endpoint, else about no real thing.
+
+    `data.test` and the sequence 0 tell it from an event.
+    """
+    example = EVENT_TYPES[type].example
+    source, told = example["source"], dict(example["data"])
+    subject = example["subject"]
+    if "endpoint_id" in told:
+        subject = told["endpoint_id"] = endpoint.name
+        told["url"] = f"{source}{endpoint.path.removeprefix('/v1')}"
+    own: Mapping[str, Any] = {
         "id": str(id),
         "source": f"{public_url}/v1",
-        "type": type,
-        "subject": name,
+        "subject": subject,
         "time": instant(at),
-        "datacontenttype": "application/json",
-        "data": {**thin, "sequence": 0, "url": f"{public_url}{path}", "test": True},
+        "data": {
+            **told,
+            "sequence": 0,
+            "url": f"{public_url}/v1{told['url'].removeprefix(source)}",
+            "test": True,
+        },
     }
+    return {**example, **own}

@@ -1,12 +1,15 @@
 """The security log: what happens to accounts, keys and memberships. Append-only; never a secret, never a name."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import exact_json
 from app.store.logs import access_log, security_log
+from app.store.writes import Writes
 
 
 async def note(
@@ -18,14 +21,32 @@ async def note(
     subject_id: UUID | None = None,
     **facts: str | int,
 ) -> None:
-    row = {
+    await db.execute(_insert, _row(action, at, actor_id, subject_id, facts))
+
+
+def add(
+    writes: Writes,
+    action: str,
+    at: datetime,
+    *,
+    actor_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    **facts: str | int,
+) -> None:
+    """The same, written with whatever else is gathered."""
+    writes.insert(security_log, [_row(action, at, actor_id, subject_id, facts)])
+
+
+def _row(
+    action: str, at: datetime, actor_id: UUID | None, subject_id: UUID | None, facts: Mapping[str, str | int]
+) -> dict[str, Any]:
+    return {
         "at": at,
         "actor_id": actor_id,
         "subject_id": subject_id,
         "action": action,
         "facts": exact_json.stored(facts),
     }
-    await db.execute(_insert, row)
 
 
 async def read_by_staff(

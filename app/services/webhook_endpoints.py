@@ -18,6 +18,7 @@ from app.services.webhook_secrets import Secret
 from app.store import webhook_endpoints as store
 from app.store import webhook_log
 from app.store.webhook_endpoints import Endpoint
+from app.store.writes import Writes
 
 MOST: Final = 20  # of one owner
 MOST_OVERLAP: Final = timedelta(days=7)
@@ -130,10 +131,14 @@ async def make(desk: Desk, owner: Owner, wish: Wish) -> tuple[Endpoint, Secret]:
         updated_at=desk.now,
         **_columns(desk, wish),
     )
-    values = {name: getattr(made, name) for name in Endpoint.__dataclass_fields__}
-    if not await store.insert_below(desk.db, values, MOST):
+    if await store.count(desk.db, owner) >= MOST:
         raise TooManyEndpoints(f"There are {MOST} endpoints already; delete one that is not used.")
-    await _note(desk, "endpoint_created", made.id)
+    writes = Writes()
+    writes.insert(
+        store.webhook_endpoints, [{name: getattr(made, name) for name in Endpoint.__dataclass_fields__}]
+    )
+    security.add(writes, "endpoint_created", desk.now, actor_id=desk.actor.person_id, subject_id=made.id)
+    await writes.send(desk.db)
     return made, secret
 
 
@@ -238,7 +243,7 @@ def subject_of(endpoint: Endpoint, sequence: int) -> Subject:
         str(endpoint.id),
         f"/v1/webhook-endpoints/{endpoint.id}",
         endpoint.applicant_id,
-        {"endpoint_id": str(endpoint.id), "status": endpoint.status},
+        {"endpoint_id": str(endpoint.id), "status": endpoint.state},
         {audience_of(endpoint.applicant_id): sequence},
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Date,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal,
     or_,
     select,
 )
@@ -196,17 +196,25 @@ async def page(
     return [Endpoint(*row) for row in found]
 
 
-async def insert_below(db: AsyncConnection, values: Mapping[str, Any], most: int) -> bool:
-    """Writes the row unless its owner has as many already; calls for one owner take turns."""
-    owner: UUID | None = values["applicant_id"]
+async def count(db: AsyncConnection, owner: UUID | None) -> int:
+    """How many endpoints the owner has; who asks has the answer to itself until its transaction ends."""
     if db.dialect.name == "postgresql":
-        turn = PROGRAMS_TURN if owner is None else owner.int % 2**63
-        await db.execute(select(func.pg_advisory_xact_lock(turn)))
-    there = select(func.count()).select_from(webhook_endpoints).where(is_of(owner)).scalar_subquery()
-    row = select(*(literal(value, _row[name].type) for name, value in values.items())).where(there < most)
-    query = webhook_endpoints.insert().from_select(list(values), row).returning(_row.id)
-    return (await db.execute(query)).one_or_none() is not None
+        await _take_turn.run(db, {"turn": PROGRAMS_TURN if owner is None else owner.int % 2**63})
+    [number] = await _count.row(db, {"owner": owner}) or [0]
+    return int(number)
 
 
 async def update(db: AsyncConnection, id: UUID, values: Mapping[str, Any]) -> None:
     await db.execute(webhook_endpoints.update().where(_row.id == id).values(**values))
+
+
+_take_turn = Prepared(select(func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger))))
+_owner = bindparam("owner", type_=Uuid)
+_count = Prepared(
+    select(func.count())
+    .select_from(webhook_endpoints)
+    .where(
+        or_(_row.applicant_id == _owner, and_(_owner.is_(None), _row.applicant_id.is_(None))),
+        _row.deleted_at.is_(None),
+    )
+)

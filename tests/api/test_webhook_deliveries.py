@@ -22,6 +22,7 @@ from app.store.journal import events
 from app.store.webhook_endpoints import webhook_attempts
 from tests.api.hooks import LOG, PATH, at, at_once, machine, patched, send
 from tests.given import Given, Person
+from tests.recorded import validator
 from tests.tables import snapshot
 
 SUBMITTED, CHANGED = "designation_request.submitted", "designation_request.status_changed"
@@ -202,8 +203,10 @@ async def test_an_example_of_each_type_can_be_asked_for_by_who_could_hear_it(sql
         async with given.runtime.database.reading() as db:
             query = select(deliveries.c.payload).where(deliveries.c.id == UUID(answered.json()["id"]))
             body = exact_json.decode((await db.execute(query)).scalar_one())
-        assert (body["type"], body["data"]["test"]) == (type, True)
+        assert list(validator(type).iter_errors(body)) == []
+        assert (body["type"], body["data"]["test"], body["data"]["sequence"]) == (type, True, 0)
         assert body["data"]["url"].endswith(body["subject"])
+        assert body["subject"] in {made["id"], "AMT-2026-00017"}
 
 
 async def test_a_type_there_is_not_is_refused_at_its_place(sqlite_given: Given):

@@ -77,6 +77,9 @@ class EventBody(Part):
         )
     )
     url: Url = needed("Where the subject can be read by those who may see it")
+    test: Annotated[Literal[True] | None, _OrAbsent()] = told(
+        "There in a test delivery alone, and true: nothing has happened"
+    )
 
 
 class AboutRequest(EventBody):
