@@ -1,13 +1,16 @@
-"""What an endpoint's owner and the service alone know: signing secrets and header values, sealed in the store."""
+"""What an endpoint's owner and the service alone know: signing secrets and header values, sealed in the store.
+
+What was sealed under another master secret is lost, and read as if there were none: a rotation makes a new secret.
+"""
 
 import base64
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from app.domain import exact_json, webhooks
 from app.domain.keyring import Keyring
@@ -52,10 +55,9 @@ def sealed(keyring: Keyring, held: Sequence[Secret]) -> str:
 
 def opened(keyring: Keyring, cell: str) -> list[Secret]:
     """The secrets of an endpoint, newest first."""
-    tree = exact_json.decode(_cipher(keyring).decrypt(cell.encode()))
     return [
         Secret(each["secret"], None if each["until"] is None else datetime.fromisoformat(each["until"]))
-        for each in tree
+        for each in _unsealed(keyring, cell) or ()
     ]
 
 
@@ -66,8 +68,15 @@ def sealed_headers(keyring: Keyring, headers: Mapping[str, str]) -> str | None:
 def opened_headers(keyring: Keyring, cell: str | None) -> dict[str, str]:
     if cell is None:
         return {}
-    headers: dict[str, str] = exact_json.decode(_cipher(keyring).decrypt(cell.encode()))
+    headers: dict[str, str] = _unsealed(keyring, cell) or {}
     return headers
+
+
+def _unsealed(keyring: Keyring, cell: str) -> Any:
+    try:
+        return exact_json.decode(_cipher(keyring).decrypt(cell.encode()))
+    except InvalidToken:
+        return None
 
 
 def _cipher(keyring: Keyring) -> Fernet:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain import secret_headers, webhooks
+from app.domain.keyring import Keyring
 from app.domain.policy import Scope
 from app.services import webhook_secrets
 from app.store.idempotency import idempotent_answers
@@ -353,6 +354,19 @@ async def test_a_repeated_call_is_still_held_to_the_length_of_its_headers(given:
     for tag, status in (("*", 201), ("*", 201), ("0" * 301, 422)):
         answered = await signer.post(at(made, "/secret-rotations"), headers={**once, "If-Match": tag})
         assert answered.status_code == status, answered.text
+
+
+async def test_under_another_master_secret_an_endpoint_can_still_be_read_rotated_and_deleted(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer, headers={"Authorization": CANARY})
+    async with given.runtime.database.writing() as db:
+        other = Keyring(b"n" * 32, given.runtime.keyring.signing)
+        lost = webhook_secrets.sealed(other, [webhook_secrets.new_secret()])
+        await db.execute(webhook_endpoints.update().values(secrets=lost, headers=lost))
+    assert (await signer.get(at(made))).json()["headers"] == {}
+    rotated = (await signer.post(at(made, "/secret-rotations"))).json()
+    assert [each.text for each in await secrets_of(given, made["id"])] == [rotated["secret"]]
+    assert (await signer.delete(at(made), headers=await tagged(signer, made))).status_code == 204
 
 
 async def test_rotated_secrets_overlap_and_then_the_new_one_signs_alone(given: Given):

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,8 +44,7 @@ def test_what_is_sealed_is_opened_the_same_and_by_this_key_alone():
     cell = webhook_secrets.sealed(KEYRING, held)
     assert webhook_secrets.opened(KEYRING, cell) == held
     assert not any(each.text in cell for each in held)
-    with pytest.raises(InvalidToken):
-        webhook_secrets.opened(Keyring(b"n" * 32, KEYRING.signing), cell)
+    assert webhook_secrets.opened(Keyring(b"n" * 32, KEYRING.signing), cell) == []
 
 
 def test_headers_are_sealed_and_none_are_nothing():
@@ -57,6 +54,7 @@ def test_headers_are_sealed_and_none_are_nothing():
     assert webhook_secrets.opened_headers(KEYRING, cell) == {"authorization": "Bearer canary"}
     assert webhook_secrets.sealed_headers(KEYRING, {}) is None
     assert webhook_secrets.opened_headers(KEYRING, None) == {}
+    assert webhook_secrets.opened_headers(Keyring(b"n" * 32, KEYRING.signing), cell) == {}
 
 
 def test_a_secret_is_in_no_text_about_it():
