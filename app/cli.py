@@ -1,6 +1,7 @@
 """The `amtdp` command."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
@@ -20,6 +21,7 @@ from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
 from app.services.passwords import Passwords
+from app.serving import Server
 from app.settings import Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
@@ -43,9 +45,11 @@ def serve(
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
     settings = settings_of(data_dir, database_url, public_url=public_url)
     asyncio.run(_greet(settings, public_url))
-    uvicorn.run(
-        create_app(settings, deliver=worker), host=host, port=port, log_level="warning", access_log=False
-    )
+    server = Server(create_app(settings, deliver=worker), host, port)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 async def _greet(settings: Settings, url: str) -> None:

@@ -15,6 +15,7 @@ from app.api import (
     attachments,
     designation_requests,
     event_types,
+    events,
     mandates,
     me,
     members,
@@ -59,6 +60,7 @@ ROUTERS = (
     moves.router,
     readiness.router,
     records.router,
+    events.router,
     registrations.router,
     applicants.router,
     members.router,
@@ -121,6 +123,7 @@ def create_app(
         loop = asyncio.create_task(beside)
         uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
         yield
+        app.state.runtime.streams.close()
         stop.set()
         await loop
         uses.cancel()

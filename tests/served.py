@@ -5,16 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
 from fastapi import FastAPI
+
+from app.serving import Server
 
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Its base URL, while the block lasts."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", access_log=False)
-    )
+    server = Server(app, "127.0.0.1", 0, log_level="critical")
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -27,6 +27,7 @@ TAGS: Final = {
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
     "records": "Receipt, journal, timeline and clock of a request.",
+    "events": "What happened, in order: read by cursor or as a stream.",
     "about": "The service about itself.",
 }
 DESCRIPTION: Final = (
@@ -114,7 +115,7 @@ def _traits(route: APIRoute, operation: Tree, document: Tree) -> Traits:
         is_transacted=isinstance(route, Transacted),
         takes_body=bool(body),
         takes_signature=bool(SIGNING & reached(body, document)),
-        takes_cursor=("query", "cursor") in parameters,
+        takes_cursor=not parameters.isdisjoint({("query", "cursor"), ("query", "after")}),
         names_something=any(place == "path" for place, _ in parameters),
         takes_if_match=("header", "if-match") in parameters,
         needs_if_match=asks_for(route.dependant, NEEDS_IF_MATCH),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fastapi import Request
 
+from app.api.streams import Streams
 from app.domain.keyring import Keyring
 from app.services.oidc import Issuer
 from app.services.passwords import Passwords
@@ -28,6 +29,10 @@ class Runtime:
     issuer: Issuer | None = None  # of access tokens, where one is accepted
     uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
+    streams: Streams = field(init=False)  # open ones, of this process
+
+    def __post_init__(self) -> None:
+        self.streams = Streams(self.database)
 
 
 def runtime_of(request: Request) -> Runtime:

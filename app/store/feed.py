@@ -7,6 +7,7 @@ position below one that a consumer has seen can appear later, whatever order tra
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Uuid,
@@ -147,14 +149,17 @@ async def read(db: AsyncConnection, actor: Actor, wanted: Wanted, place: Place, 
     if after == UNPUBLISHED:
         # nothing can have come after what is not there yet
         return Page((), place, is_full=False)
+    items = (await db.execute(page_of(actor, wanted, after, end, most))).all()
+    is_full = len(items) == most
+    return Page(items, items[-1].position if is_full else end, is_full)
+
+
+def page_of(actor: Actor, wanted: Wanted, after: int, end: int, most: int) -> Select[Any]:
+    """The first events between two positions, the later included, that the actor sees and wants."""
     query = _page.where(visible_to(actor), _row.position > after, _row.position <= end).limit(most)
     if wanted.type is not None:
         query = query.where(_row.type == wanted.type)
-    if wanted.subject is not None:
-        query = query.where(_row.subject == wanted.subject)
-    items = (await db.execute(query)).all()
-    is_full = len(items) == most
-    return Page(items, items[-1].position if is_full else end, is_full)
+    return query if wanted.subject is None else query.where(_row.subject == wanted.subject)
 
 
 async def _bounds(db: AsyncConnection, actor: Actor, place: Place) -> tuple[int, int | None]:
