@@ -123,7 +123,7 @@ def create_app(
         loop = asyncio.create_task(beside)
         uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
         yield
-        app.state.runtime.streams.close()
+        await app.state.runtime.streams.closed()
         stop.set()
         await loop
         uses.cancel()

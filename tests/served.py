@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from app.serving import Server
+from app.serving import GRACE, Server
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, grace: int = GRACE) -> Iterator[str]:
     """Its base URL, while the block lasts."""
-    server = Server(app, "127.0.0.1", 0, log_level="critical")
+    server = Server(app, "127.0.0.1", 0, log_level="critical", grace=grace)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -26,3 +26,5 @@ def served(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+        if thread.is_alive():
+            raise RuntimeError("the server did not stop")

@@ -11,12 +11,12 @@ import time
 import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.domain.errors import DomainError, TooMany, Unavailable
 from app.store import feed
@@ -31,6 +31,8 @@ BEAT = 15.0  # seconds of silence before a comment shows that the stream lives
 FAREWELL = 1.0  # seconds that the end of a stream may take to be written
 HELLO = b"retry: 2000\n\n"  # milliseconds before a client comes back
 HEARTBEAT = b": still here\n\n"
+BODY: Final = {"type": "http.response.body", "more_body": True}
+END: Final = {"type": "http.response.body", "body": b"", "more_body": False}
 log = structlog.get_logger("amtdp.api")
 
 # Reads what there is to send now, and whether there is more at once. Raises DomainError where the stream is over.
@@ -66,22 +68,25 @@ class Streams:
 
     def enter(self, stream: "EventStream") -> None:
         self._open.add(stream)
-        if self._watch is None:
+        if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_head())
 
     def exit(self, stream: "EventStream") -> None:
         self._open.discard(stream)
-        if not self._open and self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
 
     def close(self) -> None:
         """Ends every stream, each after what it is writing; called before a server waits for its calls to end."""
         self.closing.set()
 
+    async def closed(self) -> None:
+        """Once nothing of them uses the database any more."""
+        self.close()
+        if self._watch is not None:
+            await self._watch
+
     async def _watch_head(self) -> None:
         seen = None  # whoever was there before the first look is woken by it
-        while True:
+        while self._open and not self.closing.is_set():
             try:
                 async with self.database.reading() as db:
                     head = await feed.head(db)
@@ -92,7 +97,7 @@ class Streams:
                     for each in self._open:
                         each.woken.set()
                 seen = head
-            await asyncio.sleep(self.poll)
+            await _until(self.closing, self.poll)
 
 
 class EventStream(Response):
@@ -112,57 +117,84 @@ class EventStream(Response):
         self.init_headers({"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:
             if scope.get("content_wanted", True):
                 await self._go_on(receive, send)
-            with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(FAREWELL):
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                await send(self._start)
+                await send(END)
         finally:
             self._leave()
 
+    @property
+    def _start(self) -> Message:
+        return {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+
     async def _go_on(self, receive: Receive, send: Send) -> None:
-        """Until one of the three ends: nothing more may be read, the caller is gone, the server closes."""
+        over = asyncio.create_task(self._over(receive))
+        over.add_done_callback(lambda _: self.woken.set())
         self.streams.enter(self)
-        ends = [
-            asyncio.create_task(each)
-            for each in (self._pump(send), _gone(receive), self.streams.closing.wait())
-        ]
+        try:
+            # a send waits while the caller's window is full; whether it got so far is known of each
+            if await _sent(send, self._start, over) and await self._pump(send, over):
+                await _sent(send, END, over)
+        finally:
+            self.streams.exit(self)
+            over.cancel()
+            await asyncio.gather(over, return_exceptions=True)
+
+    async def _over(self, receive: Receive) -> None:
+        """Until the caller is gone or the server closes."""
+        ends = [asyncio.create_task(_gone(receive)), asyncio.create_task(self.streams.closing.wait())]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in ends:
                 each.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
-            self.streams.exit(self)
 
-    async def _pump(self, send: Send) -> None:
-        await _write(send, HELLO)
-        beat_at = time.monotonic() + self.streams.beat
+    async def _pump(self, send: Send, over: "asyncio.Task[None]") -> bool:
+        """Page by page; False where a page could not be sent. A read is never cut off in the middle."""
+        chunk, is_more = HELLO, True
+        beat_at = 0.0
         while True:
+            if chunk:
+                if not await _sent(send, {**BODY, "body": chunk}, over):
+                    return False
+                beat_at = time.monotonic() + self.streams.beat
+            if not is_more:
+                await _until(self.woken, beat_at - time.monotonic())
+            if over.done():
+                return True
             self.woken.clear()  # before the look: what comes after it wakes us again
             try:
                 async with self.streams.turn:
                     chunk, is_more = await self.read()
             except DomainError:
-                return
+                return True
             except Exception as fault:  # noqa: BLE001 - whatever it is, the caller comes back to where it was
                 log.warning("stream ended", fault=type(fault).__name__)
-                return
+                return True
             if not chunk and time.monotonic() >= beat_at:
                 chunk = HEARTBEAT
-            if chunk:
-                await _write(send, chunk)
-                beat_at = time.monotonic() + self.streams.beat
-            if not is_more:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.woken.wait(), max(0.0, beat_at - time.monotonic()))
 
 
-async def _write(send: Send, chunk: bytes) -> None:
-    # waits while the caller's window is full
-    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+async def _sent(send: Send, message: Message, over: "asyncio.Task[None]") -> bool:
+    """Whether the message went out; once the stream is over it gets no more than a moment."""
+    sending = asyncio.ensure_future(send(message))
+    try:
+        await asyncio.wait({sending, over}, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            await asyncio.wait({sending}, timeout=FAREWELL)
+        return sending.done() and sending.exception() is None
+    finally:
+        sending.cancel()  # nothing, where it is done
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Until it is set, or so long. Not by `wait_for`, which before 3.12 can swallow that it is cancelled."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
 
 
 async def _gone(receive: Receive) -> None:
