@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from app.cli_people import keys_app, staff_app
@@ -45,7 +46,9 @@ def serve(
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
     settings = settings_of(data_dir, database_url, public_url=public_url)
     asyncio.run(_greet(settings, public_url))
-    server = Server(create_app(settings, deliver=worker), host, port)
+    application = create_app(settings, deliver=worker)
+    config = uvicorn.Config(application, host, port, log_level="warning", access_log=False)
+    server = Server(config, application.state.runtime.streams.close)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

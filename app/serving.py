@@ -5,21 +5,17 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI
 
-GRACE = 30  # seconds that calls under way have to end in
+GRACE = 30.0  # seconds that calls under way have to end in
 
 
 class Server(uvicorn.Server):
     """When it is to stop it ends open streams, then waits for calls to end, then breaks off what is left."""
 
-    def __init__(
-        self, app: FastAPI, host: str, port: int, *, log_level: str = "warning", grace: int = GRACE
-    ) -> None:
-        config = uvicorn.Config(app, host, port, log_level=log_level, access_log=False)
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None], grace: float = GRACE) -> None:
         super().__init__(config)
         self.grace = grace
-        self._end_streams: Callable[[], None] = app.state.runtime.streams.close
+        self._end_streams = end_streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._end_streams()

@@ -37,8 +37,10 @@ class Told:
         self, db: AsyncConnection, audiences: Iterable[Audience] = BOTH, type: str = CHANGED
     ) -> None:
         """In a transaction of the caller's, who holds the lock."""
-        path = f"/v1/designation-requests/{self.number}"
-        thin = {"number": self.number, "status": "received"}
+        path, thin = f"/v1/designation-requests/{self.number}", {"number": self.number, "status": "received"}
+        if type.startswith("webhook_endpoint."):
+            path = f"/v1/webhook-endpoints/{self.number}"
+            thin = {"endpoint_id": self.number, "status": "active"}
         subject = Subject(self.id, self.number, path, self.applicant_id, thin, self.sequences)
         told = [Announcement(type, each) for each in audiences]
         last = await announcements.announce(db, subject, START, "http://desk.example", told)

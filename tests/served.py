@@ -5,15 +5,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import uvicorn
 from fastapi import FastAPI
 
 from app.serving import GRACE, Server
 
 
+def _end_streams(app: FastAPI) -> None:
+    if hasattr(app.state, "runtime"):  # else it is an app of a test's own
+        app.state.runtime.streams.close()
+
+
 @contextmanager
-def served(app: FastAPI, grace: int = GRACE) -> Iterator[str]:
+def served(app: FastAPI, grace: float = GRACE) -> Iterator[str]:
     """Its base URL, while the block lasts."""
-    server = Server(app, "127.0.0.1", 0, log_level="critical", grace=grace)
+    config = uvicorn.Config(app, "127.0.0.1", 0, log_level="critical", access_log=False)
+    server = Server(config, lambda: _end_streams(app), grace)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

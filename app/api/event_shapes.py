@@ -7,22 +7,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.payloads import Out
+from app.domain.event_types import EVENT_TYPES
 
-EXAMPLE: Final[dict[str, Any]] = {
-    "specversion": "1.0",
-    "id": "019e8f0c-6a41-7c51-9d20-3f5b8a1c7e42",
-    "source": "https://desk.example/v1",
-    "type": "designation_request.submitted",
-    "subject": "AMT-2026-00017",
-    "time": "2026-06-01T15:00:00.000000Z",
-    "datacontenttype": "application/json",
-    "data": {
-        "number": "AMT-2026-00017",
-        "status": "received",
-        "sequence": 1,
-        "url": "https://desk.example/v1/designation-requests/AMT-2026-00017",
-    },
-}
+EXAMPLE: Final = dict(EVENT_TYPES["designation_request.submitted"].example)
 
 
 class CloudEvent(Out):

@@ -44,7 +44,9 @@ def url(app: FastAPI, given: Given):
 
 
 def _checked_out(app: FastAPI) -> int:
-    return sum(engine.pool.checkedout() for engine in app.state.runtime.database.engines)
+    database = app.state.runtime.database
+    at_hand = len(database._writers._idle) + len(database._readers._idle)
+    return sum(engine.pool.checkedout() for engine in database.engines) - at_hand
 
 
 async def _until(holds, seconds: float = 10) -> None:
