@@ -15,6 +15,7 @@ import typer
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
+from app.cli_listen import listen
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
 from app.domain import exact_json, published, receipts
@@ -30,6 +31,7 @@ from app.store.database import Database
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(staff_app, name="staff")
 app.add_typer(keys_app, name="keys")
+app.command()(listen)
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 

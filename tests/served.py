@@ -17,9 +17,9 @@ def _end_streams(app: FastAPI) -> None:
 
 
 @contextmanager
-def served(app: FastAPI, grace: float = GRACE) -> Iterator[str]:
+def served(app: FastAPI, grace: float = GRACE, port: int = 0) -> Iterator[str]:
     """Its base URL, while the block lasts."""
-    config = uvicorn.Config(app, "127.0.0.1", 0, log_level="critical", access_log=False)
+    config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", access_log=False)
     server = Server(config, lambda: _end_streams(app), grace)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,8 +1,11 @@
 """The feed as a stream, over real sockets: cut it anywhere, and whoever comes back has everything once."""
 
 import asyncio
+import contextlib
 import random
+import signal
 import socket
+import sys
 import time
 from uuid import UUID
 
@@ -22,6 +25,7 @@ from app.store.journal import events
 from app.store.mandates import mandates
 from tests.api.test_events import mandated, numbered, told
 from tests.conftest import CHEAP
+from tests.delivery.given import until
 from tests.event_source import opened
 from tests.events import CHANGED, Consumer, kept
 from tests.given import Given
@@ -291,6 +295,34 @@ async def test_the_loop_of_the_same_process_feeds_the_streams(given: Given, sett
             async with asyncio.timeout(10):
                 (found,) = await source.take(1)
     assert f'"{number}"' in found["data"]
+
+
+async def test_a_real_process_ends_its_streams_and_goes_when_it_is_told_to(given: Given, settings):
+    person = await given.member()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port),
+               "--data-dir", str(settings.data_dir), "--database-url", settings.database_url]  # fmt: skip
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+
+    async def answers() -> bool:
+        with contextlib.suppress(httpx2.ConnectError):
+            async with httpx2.AsyncClient() as client:
+                return (await client.get(f"{url}/healthz")).status_code == 200
+        return False
+
+    await until(answers)
+    async with opened(url, person) as source:
+        await numbered(person).tell(given.runtime.database)  # the loop in the process finds it
+        assert len(await source.take(1)) == 1
+        process.terminate()
+        began = time.monotonic()
+        assert await source.take(1) == []
+        assert source.ended
+    assert await process.wait() == -signal.SIGTERM
+    assert time.monotonic() - began < 5
 
 
 # Below, one stream alone and an ASGI server that does as it is told.
