@@ -135,6 +135,7 @@ async def test_each_event_from_now_on_arrives_signed_with_the_bytes_of_the_feed(
             await receiver.has(3)
             line = await listener.says(two.number)
             assert "  204  " in line
+            await listener.says(f"{one.number} 5")
             place = await listener.stop()
     later = Consumer(person, cursor=earlier.cursor)
     await later.drain()
