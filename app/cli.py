@@ -1,6 +1,7 @@
 """The `amtdp` command."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -12,8 +13,10 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from app.cli_deliveries import deliveries_app
+from app.cli_listen import listen
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
 from app.domain import exact_json, published, receipts
@@ -21,6 +24,7 @@ from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
 from app.services.passwords import Passwords
+from app.serving import Server
 from app.settings import Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
@@ -29,6 +33,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 app.add_typer(staff_app, name="staff")
 app.add_typer(keys_app, name="keys")
 app.add_typer(deliveries_app, name="deliveries")
+app.command()(listen)
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 
@@ -45,9 +50,13 @@ def serve(
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
     settings = settings_of(data_dir, database_url, public_url=public_url, listen_host=host)
     asyncio.run(_greet(settings, public_url))
-    uvicorn.run(
-        create_app(settings, deliver=worker), host=host, port=port, log_level="warning", access_log=False
-    )
+    application = create_app(settings, deliver=worker)
+    config = uvicorn.Config(application, host, port, log_level="warning", access_log=False)
+    server = Server(config, application.state.runtime.streams.close)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 async def _greet(settings: Settings, url: str) -> None:

@@ -16,6 +16,7 @@ from app.api import (
     dead_letters,
     designation_requests,
     event_types,
+    events,
     mandates,
     me,
     members,
@@ -64,6 +65,7 @@ ROUTERS = (
     moves.router,
     readiness.router,
     records.router,
+    events.router,
     registrations.router,
     applicants.router,
     members.router,
@@ -137,6 +139,7 @@ def create_app(
         loop = asyncio.create_task(beside)
         uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
         yield
+        await app.state.runtime.streams.closed()
         stop.set()
         await loop
         uses.cancel()

@@ -8,13 +8,19 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from app.serving import GRACE, Server
+
+
+def _end_streams(app: FastAPI) -> None:
+    if hasattr(app.state, "runtime"):  # else it is an app of a test's own
+        app.state.runtime.streams.close()
+
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, grace: float = GRACE, port: int = 0) -> Iterator[str]:
     """Its base URL, while the block lasts."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", access_log=False)
-    )
+    config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", access_log=False)
+    server = Server(config, lambda: _end_streams(app), grace)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -27,3 +33,5 @@ def served(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+        if thread.is_alive():
+            raise RuntimeError("the server did not stop")

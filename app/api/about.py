@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from starlette.responses import Response
 
-from app.api import public_routes
+from app.api import public_routes, streams
 from app.api.about_shapes import Health, KeySet, Limits, Policy
 from app.api.answers import answer
 from app.api.deps import Look, The
@@ -59,6 +59,7 @@ async def get_limits(the: The) -> Response:
             "page": {"default": 50, "most": 200},
             "draft_days": settings.draft_days,
             "json_depth": 32,
+            "streams_per_caller": streams.MOST_OF_ONE,
             "webhook_sources": settings.webhook_sources.split(),
             "webhooks": _webhook_limits(the.guard),
         }

@@ -51,6 +51,7 @@ class Limits(Out):
     page: PageSizes
     draft_days: int
     json_depth: int
+    streams_per_caller: int
     webhook_sources: list[str] = Field(
         description="Networks that webhooks come from; empty: the operator names none"
     )

@@ -29,6 +29,7 @@ TAGS: Final = {
     "records": "Receipt, journal, timeline and clock of a request.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
+    "events": "What happened, in order: read by cursor or as a stream.",
     "about": "The service about itself.",
 }
 DESCRIPTION: Final = (
@@ -116,7 +117,7 @@ def _traits(route: APIRoute, operation: Tree, document: Tree) -> Traits:
         is_transacted=isinstance(route, Transacted),
         takes_body=bool(body),
         takes_signature=bool(SIGNING & reached(body, document)),
-        takes_cursor=("query", "cursor") in parameters,
+        takes_cursor=not parameters.isdisjoint({("query", "cursor"), ("query", "after")}),
         names_something=any(place == "path" for place, _ in parameters),
         takes_if_match=("header", "if-match") in parameters,
         needs_if_match=asks_for(route.dependant, NEEDS_IF_MATCH),

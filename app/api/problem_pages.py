@@ -178,8 +178,8 @@ PAGES: dict[str, Page] = {
         'If-Match: "d-3"'),
     "too-many-requests": Page(
         429, "Too many calls",
-        "The caller's allowance for this minute is used up.",
-        "Wait as long as Retry-After says; RateLimit tells what is left.",
+        "The caller's allowance for this minute is used up, or it has as many streams open as it may.",
+        "Wait as long as Retry-After says; RateLimit tells what is left. End a stream before you open another.",
         "Retry-After: 3"),
     "fault": Page(
         500, "A fault on our side",

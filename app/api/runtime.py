@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fastapi import Request
 
+from app.api.streams import Streams
 from app.domain.addresses import Guard
 from app.domain.keyring import Keyring
 from app.services import targets
@@ -33,6 +34,10 @@ class Runtime:
     resolve: Resolve = targets.resolve
     uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
+    streams: Streams = field(init=False)  # open ones, of this process
+
+    def __post_init__(self) -> None:
+        self.streams = Streams(self.database)
 
 
 def runtime_of(request: Request) -> Runtime:

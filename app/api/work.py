@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
+from app.api.negotiation import check_accept, media_types_of
 from app.api.runtime import Runtime, runtime_of
 from app.domain import exact_json
 from app.domain.errors import (
@@ -25,7 +26,6 @@ from app.domain.errors import (
     Invalid,
     KeyReused,
     Malformed,
-    NotAcceptable,
     StillRunning,
     UnsupportedMediaType,
 )
@@ -302,34 +302,6 @@ def check_lengths(request: Request) -> None:
     ]
     if flaws:
         raise Invalid(flaws=flaws)
-
-
-def media_types_of(route: APIRoute) -> frozenset[str]:
-    """What the route can answer with: its own media type, and those its description adds to 200."""
-    own = getattr(route.response_class, "media_type", None) or "application/json"
-    return frozenset({own, *route.responses.get(200, {}).get("content", {})})
-
-
-def check_accept(request: Request, produces: frozenset[str]) -> None:
-    """Raises NotAcceptable where Accept leaves out everything the route can answer with (RFC 9110 12.5.1)."""
-    accept = request.headers.get("accept", "").strip()
-    if not accept or accept == "*/*":
-        return
-    weights = dict(_weighed(part) for part in accept.lower().split(","))
-    if not any(_weight(kind, weights) > 0 for kind in produces):
-        raise NotAcceptable(f"This resource is {', '.join(sorted(produces))}.")
-
-
-def _weighed(part: str) -> tuple[str, float]:
-    kind, _, parameters = part.partition(";")
-    found = re.search(r"(?:^|;)\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", parameters)
-    return kind.strip(), float(found[1]) if found else 1.0
-
-
-def _weight(kind: str, weights: dict[str, float]) -> float:
-    """The weight of the range that names the kind most closely."""
-    ranges = (kind, f"{kind.partition('/')[0]}/*", "*/*") if kind != "*/*" else tuple(weights)
-    return next((weights[each] for each in ranges if each in weights), 0.0)
 
 
 def check_content_type(request: Request, media: str) -> None:

@@ -1,6 +1,7 @@
 """Events out: endpoints that are sent them, and the feed to catch up from or to follow."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 import httpx2
 from pydantic import ValidationError
@@ -60,6 +61,14 @@ class Listening(Asking):
         self, after: str | None = None, *, type: str | None = None, subject: str | None = None
     ) -> AsyncIterator[CloudEvent]:
         """The feed without end, each event as it comes. A broken connection goes on where it broke off."""
+        async with aclosing(self.follow_as_sent(after, type=type, subject=subject)) as followed:
+            async for sent in followed:
+                yield _event(sent.data)
+
+    async def follow_as_sent(
+        self, after: str | None = None, *, type: str | None = None, subject: str | None = None
+    ) -> AsyncGenerator[httpx2.ServerSentEvent, None]:
+        """The same, unread: `data` is the event's frozen body, to the byte what a webhook carries."""
         failed = 0
         while True:
             asked = None
@@ -68,7 +77,7 @@ class Listening(Asking):
                 async with self._calls.stream(FEED, wanted) as stream:
                     async for sent in stream:
                         if sent.data:
-                            yield _event(sent.data)
+                            yield sent
                             after, failed = sent.id or after, 0
             except FAULTS:
                 pass  # what was not read to its end comes again

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from app.delivery import publishing
 from app.delivery.backoff import WAITS
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
@@ -72,6 +73,7 @@ class Worker:
                     await self.keep_house()
                     seen = await self._look()
                     pause = 0.0 if await self._turn(seen) else min(max(2 * pause, SHORTEST), POLL)
+                    await self._publish(seen)
                 except Exception as fault:  # a database that is away comes back; the loop must be there
                     log.exception("delivery loop", exc_info=fault)
                     pause = POLL
@@ -81,7 +83,9 @@ class Worker:
 
     async def work(self) -> int:
         """One round, settled: how many rows were tried."""
-        claimed = await self._turn(await self._look())
+        seen = await self._look()
+        claimed = await self._turn(seen)
+        await self._publish(seen)
         await asyncio.gather(*(each.task for each in self._under_way.values()))
         await self._turn(await self._look(), room=0)
         return claimed
@@ -103,6 +107,11 @@ class Worker:
             seen = await deliveries.look(db, None if self.by_database else self.now())
         self._ahead = seen.at - self.now()
         return seen
+
+    async def _publish(self, seen: Look) -> None:
+        """After the claim, so that no attempt waits for it."""
+        if seen.unpublished:
+            await publishing.publish(self.database)
 
     async def _turn(self, seen: Look, room: int = ROOM) -> int:
         """Settles what has ended and claims what there is room for, in one transaction; how many were claimed."""

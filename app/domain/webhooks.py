@@ -86,17 +86,18 @@ def public_key_text(key: Ed25519PublicKey) -> str:
 def headers(
     message: Message,
     secrets: Iterable[str],
-    signing: Ed25519PrivateKey,
+    signing: Ed25519PrivateKey | None,
     *,
     sequence: int,
     previous: int | None,
 ) -> dict[str, str]:
-    """All headers of one attempt. While a secret is rotated out, both sign.
+    """All headers of one attempt. While a secret is rotated out, both sign; `signing` None: the secrets alone.
 
     `previous` is the sequence of what this endpoint was sent before (None: nothing), so that a gap shows.
     """
     signatures = [_v1(message, key_of(secret)) for secret in secrets]
-    signatures.append(f"v1a,{base64.b64encode(signing.sign(message.signed)).decode()}")
+    if signing is not None:
+        signatures.append(f"v1a,{base64.b64encode(signing.sign(message.signed)).decode()}")
     named = {
         "webhook-id": message.id,
         "webhook-timestamp": message.timestamp,

@@ -92,6 +92,7 @@ async def gather(
         writes.insert(events, [_row(subject, each, at) for each in told])
         due = await fan_out.due(db, subject.id, subject.applicant_id, told, at)
         deliveries.add(db, writes, due, at)
+        deliveries.hint(db)  # the feed waits for them, even where no endpoint does
     return last
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.identity import new_id
+from app.store import feed
 from app.store.columns import Instant, Record, metadata
 from app.store.database import QUEUED, Database
 from app.store.writes import Writes
@@ -165,7 +166,7 @@ def _row_of(each: Due, now: datetime) -> dict[str, Any]:
 
 
 def hint(db: AsyncConnection) -> None:
-    """Notes on the connection that this transaction queues something; `when_queued` tells once it is over."""
+    """Notes on the connection that this transaction leaves work behind; `when_queued` tells once it is over."""
     db.info[QUEUED] = True
 
 
@@ -182,20 +183,22 @@ class Look:
     at: datetime  # the database's time, where it was asked for
     next_at: datetime | None  # when the next row is due
     lost: bool  # a lease has ended
+    unpublished: bool  # an event waits for its position in the feed
 
 
 async def look(db: AsyncConnection, now: datetime | None) -> Look:
     """`now` None: the database's own time (PostgreSQL), so that nodes need not agree on theirs."""
     query = _look(db.dialect.name == "postgresql" and now is None)
     row = (await db.execute(query, {} if now is None else {"now": now})).one()
-    return Look(row.at, row.next_at, row.lost)
+    return Look(row.at, row.next_at, row.lost, row.unpublished)
 
 
 def _look(by_database: bool) -> Any:
     at: Any = func.clock_timestamp() if by_database else bindparam("now", type_=Instant)
     nearest = select(func.min(_row.run_at)).where(in_state("ready")).scalar_subquery()
     lost = exists().where(in_state("running"), _row.lease_until < at)
-    return select(at.label("at"), nearest.label("next_at"), lost.label("lost"))
+    unpublished = feed.any_queued().label("unpublished")
+    return select(at.label("at"), nearest.label("next_at"), lost.label("lost"), unpublished)
 
 
 async def settle(db: AsyncConnection, claimed: Sequence[Claimed], at: datetime) -> set[UUID]:

@@ -1,0 +1,35 @@
+"""Positions in the feed as callers hold them: sealed, so that nobody can count what others have been told."""
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from app.domain.keyring import Keyring, base64url, from_base64url
+
+NONCE_BYTES = 16
+POSITION_BYTES = 8
+
+
+def sealed(keyring: Keyring, listing: str, position: int) -> str:
+    """A cursor (RFC 5297), another one each time: two that differ do not tell that anything has happened between.
+
+    `listing` names the caller and the filters it is good for.
+    """
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = position.to_bytes(POSITION_BYTES, "big")
+    return base64url(nonce + _cipher(keyring).encrypt(plain, [listing.encode(), nonce]))
+
+
+def opened(keyring: Keyring, listing: str, cursor: str) -> int | None:
+    """The position; None for what is no cursor of ours, or one of another listing."""
+    try:
+        raw = from_base64url(cursor)
+        nonce, cipher = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
+        return int.from_bytes(_cipher(keyring).decrypt(cipher, [listing.encode(), nonce]), "big")
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _cipher(keyring: Keyring) -> AESSIV:
+    return AESSIV(keyring.key("feed-position"))
