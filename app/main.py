@@ -43,12 +43,15 @@ from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
+from app.delivery.posting import Poster
 from app.delivery.senders import mail_sender
 from app.delivery.sending import Sender
 from app.delivery.timers import Timers
+from app.delivery.webhooks import Peers, Webhooks
 from app.domain.addresses import Guard
 from app.keystore import keyring_of
-from app.services import post, targets, timers
+from app.services import fan_out, post, targets, timers
+from app.services.endpoint_health import DISABLE, WARN, Desk
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
 from app.services.targets import Resolve
@@ -111,12 +114,15 @@ def worker_of(runtime: Runtime) -> Worker:
     house = House(database, runtime.keyring, settings.public_url, runtime.blobs, runtime.scanner)
     chores = Chores(database, CHORES, house, now)
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
+    by_database = now is utc_now and not database.is_sqlite
+    desk = Desk(runtime.keyring, settings.public_url)
+    peers = Peers(Poster(), runtime.guard, runtime.resolve)
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {}, now),
+        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),
+        fan_out.KIND: Webhooks(database, desk, peers, now, by_database=by_database),
         CHORE: chores,
     }
-    by_database = now is utc_now and not database.is_sqlite
     return Worker(database, senders, now, chores, by_database)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -10,32 +10,35 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.delivery import publishing
 from app.delivery.backoff import WAITS
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
-from app.delivery.sending import Outcome, Retry, Sender
+from app.delivery.lanes import ROOM, Lane, Lanes
+from app.delivery.sending import Closes, Loads, Outcome, Retry, Sender
 from app.delivery.settling import Settling
 from app.store import claims, deliveries
 from app.store.claims import Terms
 from app.store.database import Database
 from app.store.deliveries import Claimed, Look
 
-LEASE = timedelta(minutes=2)  # renewed at half time while an attempt lasts
-ROOM = 200  # attempts under way at once
+LEASE = timedelta(minutes=2)  # renewed at half time while a row is held
 POLL = 0.5  # seconds between looks where nobody gives a hint
 SHORTEST = 0.02  # seconds before looking again at rows that could not be had
+APART = 0.005  # seconds at least from one turn to the next: commits in quick succession share one
+GATHER = 0.03  # seconds that what has ended waits for more to be settled with it
+ENOUGH = 200  # that have ended wait no longer
 GRACE = 10.0  # seconds that attempts have to end in when the loop stops
 TICK = timedelta(minutes=1)
 log = structlog.get_logger("amtdp.delivery")
 
 
 @dataclass(slots=True)
-class UnderWay:
+class Held:
     claimed: Claimed
     lease_until: datetime
-    task: asyncio.Task[None]
 
 
 @dataclass
@@ -50,11 +53,12 @@ class Worker:
     random: Random = field(default_factory=Random)
     grace: float = GRACE
     token: UUID = field(default_factory=uuid4, init=False)
-    _under_way: dict[UUID, UnderWay] = field(default_factory=dict, init=False)
+    _lanes: Lanes = field(default_factory=Lanes, init=False)
+    _held: dict[UUID, Held] = field(default_factory=dict, init=False)  # claimed and not ended
+    _running: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _ended: list[tuple[Claimed, Outcome]] = field(default_factory=list, init=False)
-    _narrow: set[str] = field(
-        default_factory=set, init=False
-    )  # lanes that failed last: one attempt at a time
+    _untried: list[Claimed] = field(default_factory=list, init=False)  # to be handed back
+    _gathering: asyncio.TimerHandle | None = field(default=None, init=False)
     _ahead: timedelta = field(default=timedelta(0), init=False)  # of our clock, the database's
     _planned_at: datetime | None = field(default=None, init=False)
 
@@ -65,28 +69,34 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; what is under way then has a while to end, and is settled or handed back."""
         watch = asyncio.create_task(self._wake_at(stop))
-        pause = 0.0
+        clock, pause = asyncio.get_running_loop().time, 0.0
         async with self.hints.passed_on():
             while not stop.is_set():
-                seen = None
+                seen, began = None, clock()
                 try:
                     await self.keep_house()
                     seen = await self._look()
-                    pause = 0.0 if await self._turn(seen) else min(max(2 * pause, SHORTEST), POLL)
+                    if await self._turn(seen):
+                        pause = SHORTEST
+                    else:
+                        pause = min(max(2 * pause, SHORTEST), POLL) if seen.is_due else 0.0
                     await self._publish(seen)
                 except Exception as fault:  # a database that is away comes back; the loop must be there
                     log.exception("delivery loop", exc_info=fault)
                     pause = POLL
                 await self.hints.wait(self._rest(seen, pause))
+                await asyncio.sleep(began + APART - clock())
         watch.cancel()
         await self._finish()
+        await self.close()
 
     async def work(self) -> int:
         """One round, settled: how many rows were tried."""
         seen = await self._look()
         claimed = await self._turn(seen)
         await self._publish(seen)
-        await asyncio.gather(*(each.task for each in self._under_way.values()))
+        while self._running:
+            await asyncio.wait(self._running)
         await self._turn(await self._look(), room=0)
         return claimed
 
@@ -94,6 +104,12 @@ class Worker:
         """Works until nothing is due; for commands and tests."""
         while await self.work():
             pass
+
+    async def close(self) -> None:
+        """Lets go of what the senders keep open."""
+        for sender in self.senders.values():
+            if isinstance(sender, Closes):
+                await sender.close()
 
     async def keep_house(self) -> None:
         now = self.now()
@@ -116,11 +132,14 @@ class Worker:
     async def _turn(self, seen: Look, room: int = ROOM) -> int:
         """Settles what has ended and claims what there is room for, in one transaction; how many were claimed."""
         at = seen.at
-        room = max(0, room - len(self._under_way))
-        is_due = room > 0 and seen.next_at is not None and seen.next_at <= at
-        aging = [each for each in self._under_way.values() if each.lease_until - at < LEASE / 2]
+        room = max(0, room - len(self._held))
+        is_due = room > 0 and seen.is_due
+        soon = at + LEASE / 2
+        aging = [each for each in self._held.values() if each.lease_until < soon]
         ended, self._ended = self._ended, []
-        if not (is_due or aging or ended or seen.lost):
+        self._give_back(self._lanes.surplus(asyncio.get_running_loop().time()))
+        untried, self._untried = self._untried, []
+        if not (is_due or aging or ended or untried or seen.lost):
             return 0
         lease_until, claimed = at + LEASE, list[Claimed]()
         try:
@@ -129,25 +148,76 @@ class Worker:
                     await deliveries.sweep(db, at, len(WAITS))
                 if ended:
                     await self.settling.settle(db, ended, at)
+                if untried:
+                    await deliveries.hand_back(db, untried)
                 if aging:
                     await deliveries.renew(db, [each.claimed for each in aging], lease_until)
                 if is_due:
-                    claimed = await claims.claim(db, at, Terms(self.token, lease_until, room, self._narrow))
+                    terms = Terms(self.token, lease_until, room, self._lanes.shares())
+                    claimed = await self._claim(db, at, terms)
         except BaseException:
-            self._ended = ended + self._ended
+            self._ended, self._untried = ended + self._ended, untried + self._untried
             raise
         for each in aging:
             each.lease_until = lease_until
-        for row in claimed:
-            task = asyncio.create_task(self._attempt(row))
-            self._under_way[row.id] = UnderWay(row, lease_until, task)
+        self._begin(claimed, lease_until)
         return len(claimed)
 
-    async def _attempt(self, claimed: Claimed) -> None:
-        outcome = await self._outcome(claimed)
-        (self._narrow.add if isinstance(outcome, Retry) else self._narrow.discard)(claimed.lane)
+    async def _claim(self, db: AsyncConnection, at: datetime, terms: Terms) -> list[Claimed]:
+        claimed = await claims.claim(db, at, terms)
+        for kind in {each.kind for each in claimed}:
+            sender = self.senders.get(kind)
+            if isinstance(sender, Loads):
+                await sender.load(db, [each for each in claimed if each.kind == kind], at)
+        return claimed
+
+    def _begin(self, claimed: list[Claimed], lease_until: datetime) -> None:
+        now = asyncio.get_running_loop().time()
+        for row in claimed:
+            self._held[row.id] = Held(row, lease_until)
+            self._lanes.of(row.lane).take(row, now)
+        for name in {row.lane for row in claimed}:
+            self._fill(self._lanes.of(name))
+
+    def _fill(self, lane: Lane) -> None:
+        for _ in range(min(lane.width - lane.runners, len(lane.waiting))):
+            lane.runners += 1
+            task = asyncio.create_task(self._follow(lane))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _follow(self, lane: Lane) -> None:
+        """One attempt after the other, as long as the lane is wide enough for this one."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while lane.waiting and lane.runners <= lane.width:
+                claimed, began = lane.waiting.popleft(), clock()
+                outcome = await self._outcome(claimed)
+                ended = clock()
+                lane.ended(ended - began, ended, failed=isinstance(outcome, Retry))
+                self._end(claimed, outcome)
+                self._give_back(lane.surplus(ended))
+                self._fill(lane)
+        finally:
+            lane.runners -= 1
+
+    def _give_back(self, rows: Iterable[Claimed]) -> None:
+        for each in rows:
+            self._untried.append(each)
+            del self._held[each.id]
+
+    def _end(self, claimed: Claimed, outcome: Outcome) -> None:
         self._ended.append((claimed, outcome))
-        del self._under_way[claimed.id]
+        del self._held[claimed.id]
+        if len(self._ended) >= ENOUGH or not self._held:
+            self._wake()
+        elif self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER, self._wake)
+
+    def _wake(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         self.hints.wake()
 
     async def _outcome(self, claimed: Claimed) -> Outcome:
@@ -155,6 +225,8 @@ class Worker:
         if sender is None:
             return Retry("no sender of this kind here")
         try:
+            if sender.limit is None:
+                return await sender.send(claimed)
             async with asyncio.timeout(sender.limit.total_seconds()):
                 return await sender.send(claimed)
         except Exception as fault:  # noqa: BLE001 - whatever a peer does ends in an outcome
@@ -172,15 +244,15 @@ class Worker:
         self.hints.wake()
 
     async def _finish(self) -> None:
-        left = list(self._under_way.values())
+        self._lanes.drop_waiting()
+        left = set(self._running)
         if left:
-            await asyncio.wait([each.task for each in left], timeout=self.grace)
-        cut = [each for each in left if not each.task.done()]
+            await asyncio.wait(left, timeout=self.grace)
+        cut = [each for each in left if not each.done()]
         for each in cut:
-            each.task.cancel()
-        await asyncio.gather(*(each.task for each in cut), return_exceptions=True)
+            each.cancel()
+        await asyncio.gather(*cut, return_exceptions=True)
+        self._wake()
+        self._untried += [each.claimed for each in self._held.values()]
         with contextlib.suppress(Exception):  # what cannot be written now is found when its lease ends
             await self._turn(await self._look(), room=0)
-            if cut:
-                async with self.database.writing() as db:
-                    await deliveries.hand_back(db, [each.claimed for each in cut])

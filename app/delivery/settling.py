@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from random import Random
-from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.delivery.backoff import next_attempt
-from app.delivery.sending import Dead, Delivered, Outcome, Outcomes, Retry, Sender
-from app.store import deliveries
+from app.delivery.sending import Cancelled, Dead, Outcome, Outcomes, Retry, Sender, Settled
+from app.store import settlements
 from app.store.deliveries import Claimed
+from app.store.settlements import CANCELLED, DEAD, DONE, READY, Ending
 
 log = structlog.get_logger("amtdp.delivery")
 
@@ -24,30 +24,38 @@ class Settling:
 
     async def settle(self, db: AsyncConnection, ended: Outcomes, at: datetime) -> None:
         """Writes the outcomes; one of a row that another worker has taken over since is dropped."""
-        ours = await self._delivered(db, ended, at)
-        for claimed, outcome in ended:
-            if isinstance(outcome, Retry | Dead) and await self._failed(db, claimed, outcome, at):
-                ours.add(claimed.id)
+        endings = [
+            self._ending(claimed, outcome, at)
+            for claimed, outcome in ended
+            if not isinstance(outcome, Settled)
+        ]
+        ours = await settlements.settle(db, endings, at) if endings else set()
         noted = defaultdict[str, list[tuple[Claimed, Outcome]]](list)
-        for claimed, outcome in ended:
-            if claimed.id in ours:
-                noted[claimed.kind].append((claimed, outcome))
+        for each in ended:
+            if each[0].id in ours:
+                noted[each[0].kind].append(each)
         for kind, outcomes in noted.items():
             if kind in self.senders:
                 await self.senders[kind].note(db, outcomes)
 
-    async def _delivered(self, db: AsyncConnection, ended: Outcomes, at: datetime) -> set[UUID]:
-        done = [claimed for claimed, outcome in ended if isinstance(outcome, Delivered)]
-        return await deliveries.settle(db, done, at) if done else set()
+    def _ending(self, claimed: Claimed, outcome: Outcome, at: datetime) -> Ending:
+        match outcome:
+            case Cancelled(reason):
+                return Ending(claimed, CANCELLED, error=reason)
+            case Dead(reason):
+                _log_failure(claimed, reason)
+                return Ending(claimed, DEAD, error=reason)
+            case Retry(reason, not_before):
+                _log_failure(claimed, reason)
+                again = next_attempt(claimed.attempts, at, self.random)
+                if again is None:
+                    return Ending(claimed, DEAD, error=reason)
+                return Ending(claimed, READY, max(again, not_before or again), reason)
+            case _:
+                return Ending(claimed, DONE)
 
-    async def _failed(
-        self, db: AsyncConnection, claimed: Claimed, outcome: Retry | Dead, at: datetime
-    ) -> bool:
-        reason = outcome.reason
-        log.warning(
-            "delivery failed", id=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts, reason=reason
-        )
-        again = next_attempt(claimed.attempts, at, self.random)
-        if isinstance(outcome, Dead) or again is None:
-            return await deliveries.give_up(db, claimed, at, reason)
-        return await deliveries.put_off(db, claimed, max(again, outcome.at or again), reason)
+
+def _log_failure(claimed: Claimed, reason: str) -> None:
+    log.warning(
+        "delivery failed", id=str(claimed.id), kind=claimed.kind, attempt=claimed.attempts, reason=reason
+    )

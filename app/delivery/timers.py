@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.delivery.sending import Outcome, Outcomes, Retry, Settled
 from app.services import timers
-from app.store import deliveries
+from app.store import settlements
 from app.store.database import Database
 from app.store.deliveries import Claimed
+from app.store.settlements import DONE, Ending
 
 Act: TypeAlias = Callable[[AsyncConnection, Mapping[str, Any], datetime], Awaitable[None]]
 
@@ -35,7 +36,7 @@ class Timers:
         at = self.now()
         async with self.database.writing() as db:
             # first, since it locks the row: whoever is late finds that it is no longer theirs
-            if await deliveries.settle(db, [claimed], at):
+            if await settlements.settle(db, [Ending(claimed, DONE)], at):
                 await act(db, facts, at)
         return Settled()
 

@@ -9,6 +9,7 @@ Networks: IANA's special-purpose address registries (RFC 6890 and its updates), 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 RULES = {
@@ -94,6 +95,7 @@ class Target:
         return name if self.port == {"https": 443, "http": 80}[self.scheme] else f"{name}:{self.port}"
 
 
+@lru_cache(1000)
 def target(url: str, guard: Guard = Guard()) -> Target:
     """The URL in parts. Raises NotAllowed."""
     if len(url) > LONGEST_URL:

@@ -26,7 +26,7 @@ async def key_ended(
     """A key was revoked: its person is told or, where it was a machine's, the signers of its applicant."""
     told = [own_email] if own_email is not None else []
     if key.applicant_id is not None:
-        told += await _signers(db, key.applicant_id)
+        told += await signers(db, key.applicant_id)
     facts = {"label": key.label or "no label", "prefix": key.lookup}
     await post.queue(db, keyring, [Letter(to, "key_revoked", facts) for to in told], now)
 
@@ -61,11 +61,11 @@ async def _to_both_sides(
     now: datetime,
 ) -> None:
     named = {"principal": mandate.principal_name, "agent": mandate.agent_name, **facts}
-    told = {*await _signers(db, mandate.principal_id), *await _signers(db, mandate.agent_id)}
+    told = {*await signers(db, mandate.principal_id), *await signers(db, mandate.agent_id)}
     await post.queue(db, keyring, [Letter(to, template, named) for to in sorted(told)], now)
 
 
-async def _signers(db: AsyncConnection, applicant_id: UUID) -> list[str]:
+async def signers(db: AsyncConnection, applicant_id: UUID) -> list[str]:
     """Their addresses; one that nobody confirmed gets no mail of ours."""
     signers = await applicants.signers_of(db, applicant_id)
     return [each.email for each in signers if each.email_confirmed_at is not None]

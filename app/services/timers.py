@@ -1,6 +1,7 @@
 """Things to be done at an instant: set in the transaction that causes them, computed from the live state when due."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,31 @@ from app.store.deliveries import Due
 KIND = "timer"
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer to be set. The facts are ids: what they stand for may change."""
+
+    name: str
+    facts: Mapping[str, Any]
+    at: datetime
+    once: str
+
+    @property
+    def due(self) -> Due:
+        payload = exact_json.stored({"name": self.name, "facts": dict(self.facts)})
+        return Due(KIND, payload, lane=KIND, once=f"{KIND}:{self.once}", run_at=self.at)
+
+
 async def start(
     db: AsyncConnection, name: str, facts: Mapping[str, Any], at: datetime, now: datetime, *, once: str
 ) -> None:
-    """Has the timer `name` run at `at`, once for this key. The facts are ids: what they stand for may change."""
-    payload = exact_json.stored({"name": name, "facts": dict(facts)})
-    await deliveries.put(db, [Due(KIND, payload, lane=KIND, once=f"{KIND}:{once}", run_at=at)], now)
+    """Has the timer `name` run at `at`, once for this key."""
+    await start_all(db, [Timer(name, facts, at, once)], now)
+
+
+async def start_all(db: AsyncConnection, started: Iterable[Timer], now: datetime) -> None:
+    """Sets them in one statement."""
+    await deliveries.put(db, [each.due for each in started], now)
 
 
 async def cancel(db: AsyncConnection, once: str, now: datetime) -> bool:

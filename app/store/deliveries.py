@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +34,7 @@ from app.domain.identity import new_id
 from app.store import feed
 from app.store.columns import Instant, Record, metadata
 from app.store.database import QUEUED, Database
+from app.store.prepared import Prepared
 from app.store.writes import Writes
 
 ERROR_LENGTH = 300
@@ -120,7 +123,7 @@ _NO_HOOK = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimed:
     """A row that is its holder's until its lease ends; the holder's `token` proves it when the row is settled."""
 
@@ -131,6 +134,7 @@ class Claimed:
     attempts: int  # this one included
     token: UUID
     created_at: datetime
+    cargo: Any = None  # what its sender loaded in the claim's transaction, and keeps with it
 
 
 async def put(db: AsyncConnection, due: Iterable[Due], now: datetime) -> None:
@@ -185,38 +189,29 @@ class Look:
     lost: bool  # a lease has ended
     unpublished: bool  # an event waits for its position in the feed
 
+    @property
+    def is_due(self) -> bool:
+        return self.next_at is not None and self.next_at <= self.at
+
 
 async def look(db: AsyncConnection, now: datetime | None) -> Look:
     """`now` None: the database's own time (PostgreSQL), so that nodes need not agree on theirs."""
     query = _look(db.dialect.name == "postgresql" and now is None)
-    row = (await db.execute(query, {} if now is None else {"now": now})).one()
-    return Look(row.at, row.next_at, row.lost, row.unpublished)
+    rows = await query.rows(db, {} if now is None else {"now": now})
+    return Look(*rows[0])
 
 
-def _look(by_database: bool) -> Any:
+@cache
+def _look(by_database: bool) -> Prepared:
     at: Any = func.clock_timestamp() if by_database else bindparam("now", type_=Instant)
     nearest = select(func.min(_row.run_at)).where(in_state("ready")).scalar_subquery()
     lost = exists().where(in_state("running"), _row.lease_until < at)
     unpublished = feed.any_queued().label("unpublished")
-    return select(at.label("at"), nearest.label("next_at"), lost.label("lost"), unpublished)
-
-
-async def settle(db: AsyncConnection, claimed: Sequence[Claimed], at: datetime) -> set[UUID]:
-    """Marks rows as done; the ids of those that were still ours. What a payload held is not kept."""
-    ours = _ours(claimed)
-    values = {"state": "done", "payload": "", "settled_at": at, "last_error": None, **_FREE}
-    return {row.id for row in await db.execute(ours.values(**values).returning(_row.id))}
-
-
-async def put_off(db: AsyncConnection, claimed: Claimed, until: datetime, error: str) -> bool:
-    """Back to ready, for a later attempt; False where the row is no longer ours."""
-    values = {"state": "ready", "run_at": until, "last_error": error[:ERROR_LENGTH], **_FREE}
-    return (await db.execute(_ours([claimed]).values(**values))).rowcount == 1
-
-
-async def give_up(db: AsyncConnection, claimed: Claimed, at: datetime, error: str) -> bool:
-    values = {"state": "dead", "settled_at": at, "last_error": error[:ERROR_LENGTH], **_FREE}
-    return (await db.execute(_ours([claimed]).values(**values))).rowcount == 1
+    return Prepared(
+        select(
+            type_coerce(at, Instant).label("at"), nearest.label("next_at"), lost.label("lost"), unpublished
+        )
+    )
 
 
 async def hand_back(db: AsyncConnection, claimed: Sequence[Claimed]) -> None:

@@ -12,9 +12,10 @@ from app.delivery.loop import LEASE
 from app.delivery.senders import EmlFolder
 from app.delivery.sending import Dead, Delivered, Retry
 from app.services.post import Letter
-from app.store import claims, deliveries
+from app.store import claims, deliveries, settlements
 from app.store.claims import Terms
 from app.store.database import Database
+from app.store.settlements import CANCELLED, DEAD, DONE, READY, Ending
 from tests.delivery.given import Scripted, mail_worker, post_letters, put, rows, states, until, worker
 
 
@@ -107,11 +108,10 @@ async def test_what_a_dead_worker_held_is_taken_over_after_its_lease_and_settled
     assert await desk.work() == 0, "the sweep frees it"
     (taken,) = await _claim(database, clock)
     async with database.writing() as db:
-        assert await deliveries.settle(db, [held], clock()) == set()
-        assert not await deliveries.put_off(db, held, clock(), "late")
-        assert not await deliveries.give_up(db, held, clock(), "late")
+        for state in (DONE, READY, DEAD, CANCELLED):
+            assert await settlements.settle(db, [Ending(held, state, clock(), "late")], clock()) == set()
         await deliveries.hand_back(db, [held])
-        assert await deliveries.settle(db, [taken], clock()) == {taken.id}
+        assert await settlements.settle(db, [Ending(taken, DONE)], clock()) == {taken.id}
     assert taken.attempts == 2
 
 

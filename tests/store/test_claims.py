@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from app.delivery.loop import LEASE
 from app.store import claims, deliveries
-from app.store.claims import WIDTH, Terms
+from app.store.claims import START, Share, Terms
 from app.store.deliveries import Due
 from tests.delivery.given import put, rows
 
 
-async def _claim(database, clock, *, room=100, token=None, narrow=()):
+async def _claim(database, clock, *, room=100, shares=None):
     async with database.writing() as db:
-        terms = Terms(token or uuid4(), clock() + LEASE, room, narrow)
+        terms = Terms(uuid4(), clock() + LEASE, room, shares or {})
         return await claims.claim(db, clock(), terms)
 
 
@@ -29,18 +29,24 @@ async def _empty(database):
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lanes=st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 40), min_size=1),
+    shares=st.dictionaries(
+        st.sampled_from("abcdef"), st.builds(Share, st.integers(0, 9), st.integers(0, 30))
+    ),
     room=st.integers(1, 60),
 )
 async def test_room_is_shared_so_that_no_lane_has_two_more_than_one_that_still_waits(
-    database, clock, lanes, room
+    database, clock, lanes, shares, room
 ):
     await _empty(database)
     await put(database, clock, lanes)
-    taken = Counter(row.lane for row in await _claim(database, clock, room=room))
-    assert sum(taken.values()) == min(room, sum(min(count, WIDTH) for count in lanes.values()))
-    for lane, count in lanes.items():
-        if taken[lane] < min(count, WIDTH):
-            assert max(taken.values()) <= taken[lane] + 1
+    taken = Counter(row.lane for row in await _claim(database, clock, room=room, shares=shares))
+    held = {lane: shares.get(lane, Share(0, START)).held for lane in lanes}
+    most = {lane: min(count, shares.get(lane, Share(0, START)).free) for lane, count in lanes.items()}
+    assert sum(taken.values()) == min(room, sum(most.values()))
+    assert all(taken[lane] <= most[lane] for lane in lanes)
+    for lane in lanes:
+        if taken[lane] < most[lane]:
+            assert all(held[each] + taken[each] <= held[lane] + taken[lane] + 1 for each in taken)
 
 
 async def test_a_long_lane_keeps_no_other_waiting(database, clock):
@@ -50,18 +56,13 @@ async def test_a_long_lane_keeps_no_other_waiting(database, clock):
     assert "short" in {row.lane for row in await _claim(database, clock, room=2)}
 
 
-async def test_a_lane_has_at_most_its_width_under_way_in_one_worker(database, clock):
-    await put(database, clock, {"a": 3 * WIDTH})
-    me = uuid4()
-    assert len(await _claim(database, clock, token=me)) == WIDTH
-    assert await _claim(database, clock, token=me) == []
-    assert len(await _claim(database, clock)) == WIDTH, "what another worker holds narrows no lane here"
-
-
-async def test_a_narrow_lane_has_one_at_a_time(database, clock):
-    await put(database, clock, {"a": 5, "b": 5})
-    taken = Counter(row.lane for row in await _claim(database, clock, narrow=["a"]))
-    assert taken == {"a": 1, "b": 5}
+async def test_a_lane_of_which_nothing_is_known_gives_a_few_rows_and_one_that_is_known_its_share(
+    database, clock
+):
+    await put(database, clock, {"new": 50, "wide": 50, "ill": 50, "full": 50})
+    shares = {"wide": Share(10, 30), "ill": Share(0, 1), "full": Share(200, 0), "gone": Share(0, 3)}
+    taken = Counter(row.lane for row in await _claim(database, clock, shares=shares))
+    assert taken == {"new": START, "wide": 30, "ill": 1}
 
 
 async def test_the_oldest_of_a_lane_goes_first(database, clock):
@@ -69,8 +70,7 @@ async def test_the_oldest_of_a_lane_goes_first(database, clock):
         await put(database, clock, {"a": 1})
         clock.move(seconds=1)
     expected = [row.id for row in await rows(database)]
-    me = uuid4()
-    assert [(await _claim(database, clock, room=1, token=me))[0].id for _ in range(3)] == expected
+    assert [(await _claim(database, clock, room=1))[0].id for _ in range(3)] == expected
 
 
 async def test_what_is_not_due_is_left_alone(database, clock):

@@ -163,7 +163,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "webhook_endpoint.failing",
             "An endpoint has failed for half the time after which it is disabled.",
             AboutEndpoint,
-            {"status": "active"},
+            {"status": "failing"},
         ),
         row(
             "webhook_endpoint.disabled",

@@ -128,7 +128,7 @@ class AboutEndpoint(EventBody):
     """The thin body of an event about a webhook endpoint."""
 
     endpoint_id: Id = needed("Id of the endpoint")
-    status: Literal["active", "disabled"] = needed("Whether it gets deliveries, after what happened")
+    status: Literal["active", "failing", "disabled"] = needed("How it fares, after what happened")
 
 
 class CloudEvent(Part):
