@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import costs, floors, postgres, rivalry
+from benchmarks import costs, events_out, floors, postgres, rivalry
 from benchmarks.stage import Stage, on_postgresql, on_sqlite
 from benchmarks.table import Line, printed
 
@@ -18,6 +18,10 @@ ON_POSTGRESQL: tuple[Callable[[Stage], list[Line]], ...] = (
     costs.holdings,
     costs.lists,
     costs.uploads,
+    events_out.throughput,
+    events_out.hanging,
+    events_out.first_byte,
+    events_out.claim_cost,
 )
 
 
@@ -38,6 +42,8 @@ def main() -> int:
     if not large:
         with on_sqlite() as stage:
             lines += floors.lines(stage)
+        with on_sqlite() as stage:
+            lines += events_out.first_byte(stage)
     print(printed(lines))
     print(f"\n{time.monotonic() - began:.0f} s in all")
     return 1 if any(line.holds is False for line in lines) else 0

@@ -19,7 +19,7 @@ from app.services import drafts, post
 from app.services.post import Letter
 from app.storage.blobs import Blobs
 from app.storage.scanning import Scanner
-from app.store import deliveries, idempotency
+from app.store import deliveries, idempotency, webhook_log
 from app.store.applicants import members
 from app.store.database import Database
 from app.store.people import people
@@ -77,7 +77,9 @@ async def sweep_blobs(house: House, now: datetime) -> None:
 
 
 async def forget_settled(house: House, now: datetime) -> None:
-    """Drops deliveries whose story ended long ago; chores, which nobody asks about, sooner."""
+    """Drops deliveries whose story ended long ago, and their attempts; chores, which nobody asks about, sooner."""
+    async with house.database.writing() as db:
+        await webhook_log.forget_attempts(db, now - DELIVERIES_KEPT)
     for kind, kept in ((chores.KIND, CHORES_KEPT), (None, DELIVERIES_KEPT)):
         async with house.database.reading() as db:
             over = await deliveries.settled_before(db, now - kept, kind=kind)

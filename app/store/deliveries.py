@@ -22,6 +22,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     text,
     true,
@@ -269,8 +270,21 @@ async def revive(
 async def settled_before(
     db: AsyncConnection, at: datetime, *, kind: str | None = None, limit: int = 5000
 ) -> list[UUID]:
-    """Rows whose story ended before `at`, for `forget`. Reads the whole table: once a day is often enough."""
-    query = select(_row.id).where(_row.settled_at < at, true() if kind is None else _row.kind == kind)
+    """Rows whose story ended before `at`, for `forget`. Reads the whole table: once a day is often enough.
+
+    What an endpoint was sent last of a subject stays: the next delivery names its sequence.
+    """
+    later = deliveries.alias("later")
+    has_later = exists().where(
+        later.c.endpoint_id == _row.endpoint_id,
+        later.c.subject_id == _row.subject_id,
+        later.c.sequence > _row.sequence,
+    )
+    query = select(_row.id).where(
+        _row.settled_at < at,
+        true() if kind is None else _row.kind == kind,
+        or_(_row.event_id.is_(None), has_later),
+    )
     return list((await db.execute(query.limit(limit))).scalars())
 
 

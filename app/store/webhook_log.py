@@ -161,3 +161,8 @@ async def missed(db: AsyncConnection, wanted: Missed, limit: int) -> Sequence[Re
     if wanted.subjects:
         query = query.where(event.subject.in_(wanted.subjects))
     return (await db.execute(query, {"today": wanted.today})).all()
+
+
+async def forget_attempts(db: AsyncConnection, before: datetime) -> None:
+    """Drops what was logged of attempts before then."""
+    await db.execute(webhook_attempts.delete().where(webhook_attempts.c.at < before))

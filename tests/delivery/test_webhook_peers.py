@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.delivery import posting
 from app.delivery.backoff import WAITS
+from app.delivery.housekeeping import House, forget_settled
 from app.domain import addresses, webhooks
 from app.domain.addresses import Guard
 from app.domain.keyring import from_base64url
@@ -118,10 +119,12 @@ async def _endless_head(_: Got, writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
+PACKED = gzip.compress(b"\0" * 50_000_000)
+
+
 async def _bomb(_: Got, writer: asyncio.StreamWriter) -> None:
-    packed = gzip.compress(b"\0" * 50_000_000)
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
-    writer.write(head.encode() + packed)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(PACKED)}\r\n\r\n"
+    writer.write(head.encode() + PACKED)
     await writer.drain()
 
 
@@ -158,7 +161,8 @@ async def test_whatever_a_receiver_does_the_attempt_ends_and_the_log_says_how(
     monkeypatch.setattr(posting, "BODY_WAIT", LATE)
     behave, ends, reason = BAD[name]
     person = await sqlite_given.member()
-    async with listening(behave) as peer, sending(sqlite_given.runtime, limit=LATE) as worker:
+    limit = LATE if reason == "timed-out" else 10.0
+    async with listening(behave) as peer, sending(sqlite_given.runtime, limit=limit) as worker:
         hook = await told_once(sqlite_given, person, peer.url)
         async with asyncio.timeout(20):
             await worker.work()
@@ -352,6 +356,27 @@ async def test_both_secrets_sign_while_one_is_rotated_out(sqlite_given: Given, c
     assert webhooks.verify(after.headers, after.body, clock(), secrets=[new])
     with pytest.raises(webhooks.NotVerified):
         webhooks.verify(after.headers, after.body, clock(), secrets=[hook["secret"]])
+
+
+async def test_the_log_is_kept_ninety_days_but_what_the_next_delivery_must_name_is_kept_on(
+    sqlite_given: Given, clock
+):
+    person = await sqlite_given.member()
+    runtime = sqlite_given.runtime
+    house = House(runtime.database, runtime.keyring, "http://test", runtime.blobs, runtime.scanner)
+    async with listening() as peer, sending(runtime) as worker:
+        hook = await endpoint(person, peer.url)
+        request = await sqlite_given.submitted(person)
+        await worker.drain()
+        clock.move(days=91)
+        await forget_settled(house, clock())
+        (kept,) = await log_of(person, hook)
+        assert (kept["sequence"], kept["attempts"]) == (2, [])
+        await sqlite_given.move(person, request["number"], "withdraw")
+        await worker.drain()
+    assert sorted(got.headers.get("webhook-previous-sequence", "none") for got in peer.got) == [
+        "1", "2", "3", "none",
+    ]  # fmt: skip
 
 
 class Changing:
