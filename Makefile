@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RIVAL := benchmarks/rival
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
 INSTALL = uv pip install --quiet --python $(BIN)/python
@@ -24,6 +25,7 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
+bench: $(RIVAL)/.venv/.run
 bench bench-large: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(if $(filter bench-large,$@),--large)
 
@@ -31,6 +33,7 @@ bench bench-large: $(VENV)/.dev
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(RIVAL)/requirements.in -o $(RIVAL)/requirements.lock
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 >= 3.11 is needed"; exit 1; }
@@ -47,5 +50,13 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
 
+# What the bench compares the service with: an environment of its own, by the same Python.
+$(RIVAL)/.venv/.run: BIN := $(RIVAL)/.venv/bin
+$(RIVAL)/.venv/.run: $(RIVAL)/requirements.lock | $(VENV)/bin/python
+	@echo "Installing Django REST Framework into $(RIVAL)/.venv (once) ..."
+	@$(VENV)/bin/python -m venv --clear $(RIVAL)/.venv
+	@$(INSTALL) --require-hashes -r $(RIVAL)/requirements.lock
+	@touch $@
+
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(RIVAL)/.venv var

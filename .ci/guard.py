@@ -12,6 +12,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 LOCKS = {"requirements.lock": (), "requirements-dev.lock": ("dev",)}
+RIVAL = Path("benchmarks") / "rival"  # what the bench compares with has requirements and a lock of its own
 # Put together here, so that this file does not name them.
 INDEX_WORDS = tuple(
     "".join(parts)
@@ -113,6 +114,9 @@ def faults(root: Path) -> Iterator[str]:
         for fault in (*lock_faults(locks[name]), *drift(groups, locks[name])):
             yield f"{name}: {fault}"
     yield from disagreement(*locks.values())
+    asked, lock = ((root / RIVAL / name).read_text() for name in ("requirements.in", "requirements.lock"))
+    for fault in (*lock_faults(lock), *drift({"": asked.split()}, lock)):
+        yield f"{RIVAL}: {fault}"
 
 
 if __name__ == "__main__":
