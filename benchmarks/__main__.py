@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import costs, floors, postgres
+from benchmarks import costs, floors, postgres, rivalry
 from benchmarks.stage import Stage, on_postgresql, on_sqlite
 from benchmarks.table import Line, printed
 
@@ -14,6 +14,7 @@ ON_POSTGRESQL: tuple[Callable[[Stage], list[Line]], ...] = (
     costs.statements,
     costs.process,
     floors.lines,
+    rivalry.lines,
     costs.holdings,
     costs.lists,
     costs.uploads,

@@ -64,8 +64,8 @@ class _Race:
 
     def get(self) -> Compared:
         body = exact_json.encode({"content": small()})
-        mine = _made(self.service, call_of(self.person, "POST", REQUESTS, {"content": small()}))
-        theirs = _made(self.floor, _bare("/rows", body))
+        mine = made(self.service, call_of(self.person, "POST", REQUESTS, {"content": small()}))
+        theirs = made(self.floor, _bare("/rows", body))
         return self._race(
             [call_of(self.person, "GET", f"{REQUESTS}/{each}") for each in mine],
             [Call("GET", f"/rows/{each}") for each in theirs],
@@ -78,17 +78,11 @@ class _Race:
 
         def ours(n: int) -> tuple[Served, Burst]:
             drafts = fill.copies(self.stage.database_url, self.template, ROUND, first=n * ROUND)
-            return self.service, Burst(self.service.port, self._submissions(drafts), ROUND, 200)
+            calls = submissions(self.stage, self.person, drafts)
+            return self.service, Burst(self.service.port, calls, ROUND, 200)
 
         bare = Burst(0, [_bare("/rows", body)], ROUND, 201)
         return compare(ours, lambda _: (self.floor, replace(bare, port=self.floor.port)))
-
-    def _submissions(self, drafts: list[str]) -> list[Call]:
-        keyring = keyring_of(self.stage.settings)
-        token, _ = signatures.step_up_token(keyring, self.person.id, self.person.key_id, datetime.now(UTC))
-        signature = {"printed_name": self.person.name, "meaning": "authorship", "step_up": token}
-        body = {"name": "submit", "signature": signature}
-        return [call_of(self.person, "POST", f"{REQUESTS}/{each}/transitions", body) for each in drafts]
 
     def _race(self, ours: list[Call], bare: list[Call], expects: int) -> Compared:
         return compare(
@@ -97,11 +91,21 @@ class _Race:
         )
 
 
+def submissions(stage: Stage, person: Person, drafts: list[str]) -> list[Call]:
+    """`submit` of each draft, signed with a step-up token made just now."""
+    token, _ = signatures.step_up_token(
+        keyring_of(stage.settings), person.id, person.key_id, datetime.now(UTC)
+    )
+    signature = {"printed_name": person.name, "meaning": "authorship", "step_up": token}
+    body = {"name": "submit", "signature": signature}
+    return [call_of(person, "POST", f"{REQUESTS}/{each}/transitions", body) for each in drafts]
+
+
 def _bare(path: str, body: bytes) -> Call:
     return Call("POST", path, {"Content-Type": "application/json"}, body)
 
 
-def _made(server: Served, call: Call) -> list[str]:
+def made(server: Served, call: Call) -> list[str]:
     """The ids of a few things made by this call."""
     heard = [send(Burst(server.port, [call], 1, 201, connections=1)) for _ in range(10)]
     return [str(json.loads(each.body)["id"]) for each in heard]
