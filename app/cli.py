@@ -93,7 +93,9 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
         await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
         await database.close()
 
-    asyncio.run(work())
+    # the loop that uvicorn takes: uvloop, where there is one
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(work())
 
 
 @app.command()

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import psycopg
 
 from app.domain.identity import new_id
 from app.domain.policy import Audience
+from app.main import worker_of
 from app.services import announcements, webhook_secrets
 from app.services.announcements import Announcement, Subject
 from app.store import claims
@@ -203,10 +204,18 @@ def hanging(stage: Stage) -> list[Line]:
 
 
 def first_byte(stage: Stage) -> list[Line]:
-    """From the commit in one process to the first byte at a receiver, sent by a worker in another."""
+    """From the commit to the first byte at a receiver, sent by a worker of its own or, embedded, in the same process."""
     committed = []
 
     async def tell(given: Given) -> None:
+        stop = asyncio.Event()
+        beside = asyncio.create_task(worker_of(given.runtime).run(stop)) if stage.is_sqlite else None
+        await tell_all(given)
+        stop.set()
+        if beside is not None:
+            await beside
+
+    async def tell_all(given: Given) -> None:
         applicant_id = await given.applicant()
         await _listen(given, applicant_id, [f"{receiver.url}/one"])
         await _tell(given, applicant_id, 0)  # wakes and warms the worker
@@ -218,7 +227,7 @@ def first_byte(stage: Stage) -> list[Line]:
         await asyncio.sleep(2)
 
     with _receiving() as receiver:
-        with _working(stage):
+        with nullcontext() if stage.is_sqlite else _working(stage):
             time.sleep(3)
             stage.prepare(tell)
         came = sorted(each.at for each in receiver.end())[1:]

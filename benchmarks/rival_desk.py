@@ -14,9 +14,9 @@ from benchmarks.stage import Stage
 
 FOLDER = ROOT / "benchmarks" / "rival"
 PROGRAMS = FOLDER / ".venv" / "bin"
-# One process, as ours. Measured on open, get and list, best of eight turns: 1 or 2 threads reach
-# half to nine tenths of what 4 do, 8 and 16 no more than 4; uvicorn, which needs the pool, takes half as much CPU again for a
-# call and reaches 0.6. Workers of the kind `sync` close every connection and were left out.
+# One process, as ours. Measured on open, get and list on a busy machine, the best of eight turns each: 1 thread reaches half
+# to nine tenths of what 4 do, 8 as much as 4; uvicorn takes half as much CPU again for a call and reaches 0.6 to 0.7.
+# Workers of the kind `sync` close every connection, so the caller cannot speak to them.
 SERVER = ("--worker-class", "gthread", "--workers", "1", "--threads", "4", "--keep-alive", "75")
 
 

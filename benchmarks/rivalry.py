@@ -11,7 +11,7 @@ more days       ours, as theirs, moves a date. (Whatever ours writes into its jo
 submit          told without a target, since little of it is the transition: ours checks the signer's step-up token,
                 judges the content anew, keeps the version, a snapshot with its report, a signed receipt and the
                 signature, writes five events and a letter; theirs sets the state and the dates.
-get, list       the same members but for the report's result, which theirs does not have.
+get, list       nearly the same members; ours also shows what the rules said and gives a tag.
 """
 
 from collections.abc import Callable

@@ -27,7 +27,7 @@ DATABASES = {
         "HOST": _where.get("host", ""),
         "PORT": _where.get("port", ""),
         "CONN_MAX_AGE": None,  # each thread keeps its connection; psycopg's pool measured the same
-        # PostgreSQL binds and keeps prepared what is asked again and again: a seventh less CPU a call
+        # PostgreSQL binds and keeps prepared what is asked again and again: about a sixth less CPU to open a draft
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5},
     }
 }
