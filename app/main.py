@@ -41,6 +41,7 @@ from app.delivery.chores import KIND as CHORE
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
+from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
 from app.delivery.posting import Poster
@@ -116,7 +117,7 @@ def worker_of(runtime: Runtime) -> Worker:
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
-    peers = Peers(Poster(), runtime.guard, runtime.resolve)
+    peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
         timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),

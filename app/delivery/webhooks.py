@@ -40,7 +40,7 @@ class Peers:
 
     poster: Poster
     guard: Guard
-    resolve: Resolve = targets.resolve
+    resolve: Resolve
     limit: float = LIMIT
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 

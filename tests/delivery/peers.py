@@ -57,13 +57,17 @@ class Peer:
 
     behave: Behave = field(default_factory=answering)
     got: list[Got] = field(default_factory=list)
+    host: str = "127.0.0.1"
     port: int = 0
+    scheme: str = "http"
+    connections: int = 0
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/in"
+        return f"{self.scheme}://{self.host}:{self.port}/in"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -82,8 +86,14 @@ class Peer:
 
 
 @asynccontextmanager
-async def listening(behave: Behave | None = None, tls: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
-    peer = Peer(behave or answering())
+async def listening(
+    behave: Behave | None = None,
+    tls: ssl.SSLContext | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> AsyncIterator[Peer]:
+    peer = Peer(behave or answering(), host=host, scheme="https" if tls else "http")
     tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,7 +102,7 @@ async def listening(behave: Behave | None = None, tls: ssl.SSLContext | None = N
         tasks.add(task)
         await peer.serve(reader, writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, port, ssl=tls)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer
