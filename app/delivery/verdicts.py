@@ -53,7 +53,7 @@ def not_before(text: str, at: datetime) -> datetime | None:
         return at + min(timedelta(seconds=int(text[:10])), FURTHEST)
     try:
         told = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     told = told.replace(tzinfo=UTC) if told.tzinfo is None else told
     return min(told, at + FURTHEST) if told > at else None
