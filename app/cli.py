@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import typer
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
+from app import logs
 from app.cli_deliveries import deliveries_app
 from app.cli_listen import listen
 from app.cli_people import keys_app, staff_app
@@ -25,7 +27,7 @@ from app.main import create_app, runtime_for, utc_now, worker_of
 from app.services import verification
 from app.services.passwords import Passwords
 from app.serving import Server
-from app.settings import Settings, settings_of
+from app.settings import Mode, Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
 
@@ -93,9 +95,18 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
         await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
         await database.close()
 
+    logs.configure(as_json=settings.mode is Mode.PRODUCTION)
+    _leave_alone_what_is_loaded()
     # the loop that uvicorn takes: uvloop, where there is one
     with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
         runner.run(work())
+
+
+def _leave_alone_what_is_loaded() -> None:
+    """What was imported stays until the end; looking through it for garbage would take a quarter of a worker's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @app.command()
