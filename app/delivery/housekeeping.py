@@ -6,6 +6,7 @@ Every chore can be repeated and be cut off in the middle: letters carry a unique
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,7 +30,7 @@ ANNOUNCED_DAYS = (30, 7)
 ANSWERS_KEPT = timedelta(hours=48)
 CHORES_KEPT = timedelta(days=2)
 DELIVERIES_KEPT = timedelta(days=90)
-MOST = 500  # one round leaves the rest to the next
+MOST = 500  # of drafts in a round, the next one takes the rest; of what is forgotten in a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,29 @@ async def sweep_blobs(house: House, now: datetime) -> None:
 
 
 async def forget_settled(house: House, now: datetime) -> None:
-    """Drops deliveries whose story ended long ago, and their attempts; chores, which nobody asks about, sooner."""
-    async with house.database.writing() as db:
-        await webhook_log.forget_attempts(db, now - DELIVERIES_KEPT)
+    """Drops deliveries whose story ended long ago, and their attempts; chores, which nobody asks about, sooner.
+
+    All of them, however many there are, in transactions that are short.
+    """
     for kind, kept in ((chores.KIND, CHORES_KEPT), (None, DELIVERIES_KEPT)):
-        async with house.database.reading() as db:
-            over = await deliveries.settled_before(db, now - kept, kind=kind)
-        for start in range(0, len(over), MOST):
-            async with house.database.writing() as db:
-                await deliveries.forget(db, over[start : start + MOST])
+        await _forget_kind(house.database, now - kept, kind)
+    dropped = MOST
+    while dropped == MOST:
+        async with house.database.writing() as db:
+            dropped = await webhook_log.forget_attempts(db, now - DELIVERIES_KEPT, MOST)
+
+
+async def _forget_kind(database: Database, before: datetime, kind: str | None) -> None:
+    after: UUID | None = None
+    while True:
+        async with database.reading() as db:
+            over = await deliveries.settled_before(db, before, kind=kind, after=after, limit=MOST)
+        if over:
+            async with database.writing() as db:
+                await deliveries.forget(db, over)
+        if len(over) < MOST:
+            return
+        after = over[-1]
 
 
 CHORES: Mapping[str, Chore[House]] = {

@@ -163,6 +163,8 @@ async def missed(db: AsyncConnection, wanted: Missed, limit: int) -> Sequence[Re
     return (await db.execute(query, {"today": wanted.today})).all()
 
 
-async def forget_attempts(db: AsyncConnection, before: datetime) -> None:
-    """Drops what was logged of attempts before then."""
-    await db.execute(webhook_attempts.delete().where(webhook_attempts.c.at < before))
+async def forget_attempts(db: AsyncConnection, before: datetime, limit: int) -> int:
+    """Drops what was logged of attempts before then, the oldest first and so many at most; how many."""
+    tried = webhook_attempts.c
+    oldest = select(tried.id).where(tried.at < before).order_by(tried.at).limit(limit)
+    return (await db.execute(webhook_attempts.delete().where(tried.id.in_(oldest)))).rowcount
