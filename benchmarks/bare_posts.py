@@ -1,18 +1,35 @@
-"""`python -m benchmarks.bare_posts CLIENT URL COUNT`: posts the same bytes in a bare loop, by httpx2 or aiohttp."""
+"""`python -m benchmarks.bare_posts CLIENT URL COUNT`: posts one whole webhook in a bare loop, by httpx2 or aiohttp."""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import aiohttp
 import httpx2
 import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.domain import exact_json, webhooks
+from app.domain.event_types import EVENT_TYPES
+from app.domain.webhooks import Message
 from benchmarks.cores import SERVICE_CORE, pin
 
-BODY = b"x" * 600
-HEADERS = {"content-type": "application/cloudevents+json", "webhook-id": "x"}
 AT_ONCE = 25
+EVENT = EVENT_TYPES["designation_request.withdrawn"].example
+BODY = exact_json.encode(EVENT)
+HEADERS = {
+    "user-agent": "amtdp-webhooks/1",
+    "accept-encoding": "identity",
+    "content-type": "application/cloudevents+json",
+    **webhooks.headers(
+        Message(EVENT["id"], datetime(2026, 6, 1, tzinfo=UTC), BODY),
+        [webhooks.secret_of(bytes(32))],
+        Ed25519PrivateKey.generate(),
+        sequence=1,
+        previous=None,
+    ),
+}
 
 
 async def _loop(count: int, post: Callable[[], Awaitable[object]]) -> None:
