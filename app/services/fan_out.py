@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.calendars import civil_date
+from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import Audience
 from app.store import webhook_endpoints
 from app.store.deliveries import Due, Hook
@@ -60,14 +61,18 @@ async def due(
 ) -> list[Due]:
     """The deliveries of these events; one statement, however many endpoints there are."""
     found = await webhook_endpoints.listening(db, applicant_id, subject_id, civil_date(at))
-    return [each for row in found for each in _due(row, told, subject_id)]
+    return [each for row in found for each in _due(row, told, subject_id, applicant_id)]
 
 
-def _due(row: Sequence[Any], told: Iterable[Told], subject_id: UUID) -> Iterable[Due]:
+def _due(
+    row: Sequence[Any], told: Iterable[Told], subject_id: UUID, applicant_id: UUID | None
+) -> Iterable[Due]:
     endpoint_id, owner, event_types, statuses, subjects, previous = row
     audience = Audience.PROGRAM if owner is None else Audience.APPLICANT
     wanted = Wanted.of(event_types, statuses, subjects)
     for each in told:
+        if each.type.startswith(OWNERS_ALONE) and owner != applicant_id:
+            continue
         if each.audience is not audience or not wanted.takes(each.type, each.status, each.subject):
             continue
         hook = Hook(endpoint_id, each.id, subject_id, each.sequence, previous)

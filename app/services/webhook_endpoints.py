@@ -167,7 +167,7 @@ async def change(desk: Desk, before: Endpoint, wish: Wish, status: str | None = 
         return before
     was_disabled, is_disabled = before.state == "disabled", values.get("state") == "disabled"
     if is_disabled:
-        await webhook_log.cancel_pending(desk.db, fan_out.lane_of(before.id), desk.now, "endpoint disabled")
+        await webhook_log.cancel_pending(desk.db, fan_out.lane_of(before.id), desk.now, "endpoint-disabled")
     event = None
     if "state" in changed:
         event = "webhook_endpoint.enabled" if was_disabled else "webhook_endpoint.disabled"
@@ -195,7 +195,7 @@ async def delete(desk: Desk, before: Endpoint) -> None:
     """Ends an endpoint: secrets and address are erased, and what was on its way to it is cancelled."""
     erased = {"url": "", "secrets": "", "headers": None, "state": "disabled", "deleted_at": desk.now}
     await store.update(desk.db, before.id, erased)
-    await webhook_log.cancel_pending(desk.db, fan_out.lane_of(before.id), desk.now, "endpoint deleted")
+    await webhook_log.cancel_pending(desk.db, fan_out.lane_of(before.id), desk.now, "endpoint-deleted")
     await _note(desk, "endpoint_deleted", before.id)
 
 

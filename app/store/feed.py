@@ -25,10 +25,12 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import Actor, Audience, Permission
 from app.store.columns import Record, metadata
 from app.store.journal import events
@@ -107,7 +109,13 @@ def visible_to(actor: Actor, of: Table = feed) -> ColumnElement[bool]:
         return of.c.audience == Audience.PROGRAM.value if granted else false()
     own = actor.applicants(Permission.READ_EVENTS)
     holder = of.c.applicant_id == own[0] if len(own) == 1 else of.c.applicant_id.in_(own)
-    return and_(of.c.audience == Audience.APPLICANT.value, holder)
+    seen = and_(of.c.audience == Audience.APPLICANT.value, holder)
+    managing = [each for each in own if Permission.MANAGE_ENDPOINTS in actor.standings[each].permissions]
+    if len(managing) == len(own):
+        return seen
+    return and_(
+        seen, or_(~of.c.type.startswith(OWNERS_ALONE, autoescape=True), of.c.applicant_id.in_(managing))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import MANDATE_GRANTS, Permission
 from app.store.columns import Instant, metadata
 from app.store.deliveries import deliveries
@@ -118,14 +119,18 @@ PROGRAMS_TURN = 0x616D746470  # no applicant's: a UUIDv7 never ends in so many z
 _READING = [scope.value for scope, granted in MANDATE_GRANTS.items() if Permission.READ_EVENTS in granted]
 
 
-def may_hear(owner: ColumnElement[Any], applicant: ColumnElement[Any]) -> ColumnElement[bool]:
+def may_hear(
+    owner: ColumnElement[Any], applicant: ColumnElement[Any], type: ColumnElement[Any] | None = None
+) -> ColumnElement[bool]:
     """Whether an endpoint's owner may be told of an applicant's events today: its own, or a principal's.
+
+    Of a `type` that is its owner's alone no mandate lets anyone hear; without one the caller sees to that.
 
     The program (no owner) hears what is on its desk; its events are made for nothing else.
     """
     today = bindparam("today", type_=Date)
     scopes = " " + mandates.c.scopes + " "
-    mandated = exists().where(
+    mandated: ColumnElement[bool] = exists().where(
         mandates.c.principal_id == applicant,
         mandates.c.agent_id == owner,
         mandates.c.revoked_at.is_(None),
@@ -133,6 +138,8 @@ def may_hear(owner: ColumnElement[Any], applicant: ColumnElement[Any]) -> Column
         or_(mandates.c.valid_until.is_(None), mandates.c.valid_until >= today),
         or_(*(scopes.contains(f" {scope} ") for scope in _READING)),
     )
+    if type is not None:
+        mandated = and_(mandated, ~type.startswith(OWNERS_ALONE, autoescape=True))
     return or_(owner.is_(None), owner == applicant, mandated)
 
 

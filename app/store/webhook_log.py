@@ -83,7 +83,7 @@ def _ids_of(subject: str) -> Any:
 
 async def find(db: AsyncConnection, owners: Collection[UUID | None], id: UUID, today: date) -> Record | None:
     """One delivery to an endpoint of these owners, and whether its event may still be heard there."""
-    heard = may_hear(webhook_endpoints.c.applicant_id, events.c.applicant_id).label("is_heard")
+    heard = may_hear(webhook_endpoints.c.applicant_id, events.c.applicant_id, events.c.type).label("is_heard")
     query = (
         _log.add_columns(heard)
         .join(webhook_endpoints, webhook_endpoints.c.id == _row.endpoint_id)
@@ -152,7 +152,7 @@ async def missed(db: AsyncConnection, wanted: Missed, limit: int) -> Sequence[Re
             last_sent.label("last_sent"),
         )
         .where(event.audience == audience.value, event.at >= wanted.since, ~settled_well)
-        .where(may_hear(literal(wanted.owner, Uuid), event.applicant_id))
+        .where(may_hear(literal(wanted.owner, Uuid), event.applicant_id, event.type))
         .order_by(event.at, event.subject_id, event.sequence)
         .limit(limit)
     )  # fmt: skip

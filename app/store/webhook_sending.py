@@ -84,7 +84,9 @@ def _load(dialect: str) -> Prepared:
             _endpoint.max_per_second,
             (_endpoint.state == literal_column("'active'")).label("is_active"),
             _endpoint.deleted_at.is_not(None).label("is_deleted"),
-            or_(is_test, may_hear(_endpoint.applicant_id, events.c.applicant_id)).label("may_hear"),
+            or_(is_test, may_hear(_endpoint.applicant_id, events.c.applicant_id, events.c.type)).label(
+                "may_hear"
+            ),
             (_endpoint.updated_at > row.created_at).label("is_changed"),
             _endpoint.event_types,
             _endpoint.statuses,

@@ -465,7 +465,7 @@ async def test_disabling_cancels_what_waits_and_nothing_more_is_queued(given: Gi
     await patched(signer, made, {"status": "disabled"})
     await given.submitted(signer)
     log = await given.deliveries(signer, made)
-    assert {(each["status"], each["reason"]) for each in log} == {("cancelled", "endpoint disabled")}
+    assert {(each["status"], each["reason"]) for each in log} == {("cancelled", "endpoint-disabled")}
     assert len(log) == len(waiting)
     assert await send(given) == []
 

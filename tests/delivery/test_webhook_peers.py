@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -336,6 +337,28 @@ async def test_what_may_not_be_heard_any_more_is_cancelled_and_nothing_is_sent(g
         assert len(peer.got) == 1, "nothing leaves after the right is gone"
     if lost != "deleted":
         assert [each["status"] for each in await log_of(agent, hook)] == ["delivered", "cancelled"]
+
+
+async def test_an_agent_hears_nothing_of_its_principals_endpoints_in_any_channel(given: Given):
+    agent, principal = await given.member(), await given.member()
+    mandate = await principal.post(
+        f"/v1/applicants/{principal.applicant_id}/mandates",
+        json={"agent": str(agent.applicant_id), "scope": "read"},
+    )
+    assert mandate.status_code == 201, mandate.text
+    async with listening() as peer, listening() as own, sending(given.runtime) as worker:
+        hook = await endpoint(agent, peer.url)
+        theirs = await endpoint(principal, own.url)
+        assert (await principal.post(at(theirs, "/secret-rotations"), json={})).status_code == 201
+        request = await given.submitted(principal)
+        await worker.drain()
+        since = (given.runtime.now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+        await agent.post(at(hook, "/recoveries"), json={"since": since})
+        await worker.drain()
+    assert str(theirs["id"]) not in (await agent.get("/v1/events")).text
+    assert str(theirs["id"]) in (await principal.get("/v1/events")).text
+    assert {json.loads(got.body)["subject"] for got in peer.got} == {request["number"]}
+    assert any(json.loads(got.body)["subject"] == theirs["id"] for got in own.got)
 
 
 async def test_both_secrets_sign_while_one_is_rotated_out(sqlite_given: Given, clock):

@@ -18,6 +18,8 @@ from app.domain.shapes import RequestNumber
 BOTH = frozenset(Audience)
 PROGRAM = frozenset({Audience.PROGRAM})
 _HOME = "https://intake.example"
+# About an endpoint only its owner hears: an agent cannot read its principal's endpoints either.
+OWNERS_ALONE = "webhook_endpoint."
 
 
 @dataclass(frozen=True, slots=True)
