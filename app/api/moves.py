@@ -13,7 +13,7 @@ from app.api.runtime import Runtime, runtime_of
 from app.api.sight import Seen
 from app.api.views import etag_of, summary, whole
 from app.api.work import Transacted
-from app.domain.lifecycle import TRANSITIONS
+from app.domain.lifecycle import workflow_of
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
 from app.domain.shapes import Passage
 from app.services import signing
@@ -103,16 +103,19 @@ def desk_of(db: Any, actor: Actor, the: Any) -> Desk:
 async def list_actions(found: Seen, db: Look, actor: Caller, the: The) -> Response:
     desk = desk_of(db, actor, the)
     items = []
-    for transition in TRANSITIONS.values():
+    for transition in workflow_of(found.workflow_version).transitions.values():
         if (transition.permission in PROGRAM_PERMISSIONS) != actor.is_staff:
             continue
-        reasons = (await prepared(desk, found, transition, VERBS[transition.name])).reasons
+        if transition.name not in VERBS:
+            continue
+        ready = await prepared(desk, found, transition, VERBS[transition.name])
+        requires = transition.requires if ready.requires is None else ready.requires
         items.append(
             {
                 "name": transition.name,
-                "allowed": not reasons,
-                "requires": list(transition.requires) if not reasons else [],
-                "reasons": [{"code": each.code, "detail": each.detail} for each in reasons],
+                "allowed": not ready.reasons,
+                "requires": [] if ready.reasons else list(requires),
+                "reasons": [{"code": each.code, "detail": each.detail} for each in ready.reasons],
             }
         )
     return answer({"items": items})

@@ -48,10 +48,10 @@ class ActorOut(Out):
 
 
 class EntryOut(Out):
-    seq: int
-    digest: str = Field(description="SHA-256 of the entry's RFC 8785 form; there for hidden entries too")
+    seq: int = Field(description="Place in the chain of your audience, without gaps")
+    digest: str = Field(description="SHA-256 of the entry's RFC 8785 form")
     link: str = Field(description="SHA-256 of the previous link and this digest")
-    entry: dict[str, Any] | None = Field(description="null where your audience may not read it")
+    entry: dict[str, Any]
 
 
 class EntryPage(Out):

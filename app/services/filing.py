@@ -8,11 +8,12 @@ from app.domain import exact_json
 from app.domain.calendars import civil_date, internal_target_on, statutory_due_on
 from app.domain.errors import Flaw, Invalid, NotReady
 from app.domain.identity import new_id
-from app.domain.lifecycle import Reason, State
+from app.domain.lifecycle import State
 from app.domain.policy import Audience
 from app.domain.published import CONTENT_FILE, HOME
 from app.domain.rules import pack
 from app.domain.rules.report import Report
+from app.domain.workflow import Reason
 from app.services import readiness
 from app.services.announcements import Announcement
 from app.services.journal import Entry, instant
@@ -21,7 +22,8 @@ from app.services.transitions import Call, Desk, Plan, Prepared, Record, Verb
 from app.store import attachments, filings
 from app.store.attachments import Attachment
 from app.store.filings import accepted_gaps, signatures, snapshots
-from app.store.requests import DesignationRequest, request_versions, version_row
+from app.store.requests import DesignationRequest
+from app.store.versions import request_versions, version_row
 
 CONTENT_SCHEMA = f"{HOME}/{CONTENT_FILE}"
 BOTH = (Audience.APPLICANT, Audience.PROGRAM)

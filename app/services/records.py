@@ -36,29 +36,31 @@ CLOCK_KINDS = {
 
 
 async def entries_of(
-    db: AsyncConnection, found: DesignationRequest, after: int = 0, limit: int | None = None
+    db: AsyncConnection, found: DesignationRequest, actor: Actor, after: int = 0, limit: int | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The entries of the caller's own chain."""
+    place = journal_entries.c.seq if actor.is_staff else journal_entries.c.applicant_seq
     query = (
         select(journal_entries)
-        .where(journal_entries.c.request_id == found.id, journal_entries.c.seq > after)
-        .order_by(journal_entries.c.seq)
+        .where(journal_entries.c.request_id == found.id, place > after)
+        .order_by(place)
         .limit(limit)
     )
     return (await db.execute(query)).all()
 
 
 def link_of(row: Row[*tuple[Any, ...]], actor: Actor) -> chain.Link:
-    """The entry as this audience gets it: hidden ones keep their digest, so that the chain still verifies."""
-    hidden = not actor.is_staff and row.audience == Audience.PROGRAM
-    return chain.Link(row.seq, row.digest, row.link, None if hidden else exact_json.decode(row.body))
+    """The entry at its place in the chain of this audience."""
+    body = exact_json.decode(row.body)
+    if actor.is_staff:
+        return chain.Link(row.seq, row.digest, row.link, body)
+    return chain.Link(row.applicant_seq, row.digest, row.applicant_link, body)
 
 
 def story(rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> list[dict[str, Any]]:
     """What happened, in order, as this audience may read it."""
     told = []
     for row in rows:
-        if not actor.is_staff and row.audience == Audience.PROGRAM:
-            continue
         body = exact_json.decode(row.body)
         told.append(
             {

@@ -21,12 +21,14 @@ from app.domain.errors import (
     NotPermitted,
 )
 from app.domain.keyring import Keyring
-from app.domain.lifecycle import STATUS_OF, TRANSITIONS, Reason, State, Transition, blocked_by_state
+from app.domain.lifecycle import STATUS_OF, State, workflow_of
 from app.domain.policy import SCOPE_OF, Actor, Audience
+from app.domain.workflow import Reason, Transition, blocked_by_state
 from app.services import announcements, journal, post
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
+from app.services.timers import Timer
 from app.store import deliveries, requests
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
@@ -55,6 +57,7 @@ class Plan:
     announced: tuple[Announcement, ...] = ()
     letters: tuple[Letter, ...] = ()
     records: tuple[Record, ...] = ()
+    timers: tuple[Timer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,14 @@ Insist = Callable[[DesignationRequest], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a verb found out before it plans: why no arguments would do, and facts that its plan needs again."""
+    """What a verb found out before it plans: why no arguments would do, and facts that its plan needs again.
+
+    `requires` are the arguments it needs now, where that is less than its row says.
+    """
 
     reasons: list[Reason] = field(default_factory=list)
     facts: Any = None
+    requires: tuple[str, ...] | None = None
 
 
 async def nothing(desk: Desk, found: DesignationRequest) -> Prepared:  # noqa: ARG001 - the shape of every preparation
@@ -101,7 +108,7 @@ def shown_state(found: DesignationRequest, actor: Actor) -> str:
     return found.state.value if actor.is_staff else found.status.value
 
 
-def not_permitted(transition: Transition, actor: Actor, found: DesignationRequest) -> list[Reason]:
+def not_permitted(transition: Transition[State], actor: Actor, found: DesignationRequest) -> list[Reason]:
     applicant = None if actor.is_staff else found.applicant_id
     if actor.may(transition.permission, applicant):
         return []
@@ -114,7 +121,9 @@ def not_permitted(transition: Transition, actor: Actor, found: DesignationReques
     ]
 
 
-async def prepared(desk: Desk, found: DesignationRequest, transition: Transition, verb: Verb) -> Prepared:
+async def prepared(
+    desk: Desk, found: DesignationRequest, transition: Transition[State], verb: Verb
+) -> Prepared:
     """Why this caller cannot make this transition now, whatever the arguments; no reasons where some would do."""
     reasons = not_permitted(transition, desk.actor, found)
     reasons += blocked_by_state(transition, found.state, shown_state(found, desk.actor))
@@ -125,10 +134,10 @@ async def advance(
     desk: Desk, reference: str, call: Call, verbs: Mapping[str, Verb], insist: Insist | None = None
 ) -> Outcome:
     """Makes the transition, or with `call.preview` says what it would do and leaves everything as it is."""
-    transition, verb = TRANSITIONS[call.name], verbs[call.name]
     found = await requests.find(desk.db, desk.actor, reference, lock=not call.preview)
     if found is None:
         raise NotFound
+    transition, verb = workflow_of(found.workflow_version).transitions[call.name], verbs[call.name]
     if insist is not None:
         insist(found)
     ready = await prepared(desk, found, transition, verb)
@@ -176,7 +185,8 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     last = await announcements.gather(db, writes, subject, now, desk.public_url, plan.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= journal.record(writes, found, plan.entry)
-    deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
+    due = [*post.due(desk.keyring, plan.letters), *(each.due for each in plan.timers)]
+    deliveries.add(db, writes, due, now)
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)
     await writes.send(db)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.chain import ORIGIN
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission
@@ -88,6 +89,13 @@ requests = Table(
     Column("journal_head", String(64), nullable=False),
     Column("applicant_sequence", Integer, nullable=False),
     Column("program_sequence", Integer, nullable=False),
+    Column("applicant_journal_seq", Integer, nullable=False, server_default="0"),
+    Column("applicant_journal_head", String(64), nullable=False, server_default=ORIGIN),
+    Column("workflow_version", Integer, nullable=False, server_default="1"),
+    Column("question_round", Integer, nullable=False, server_default="0"),  # of the last information request
+    Column("reply_by", Date),  # of an open information request
+    Column("question_lapsed", Boolean, nullable=False, server_default="0"),  # the last one is unanswered
+    Column("program_target_on", Date),  # of a review after a denial was set aside
 )
 for _column in ("updated_at", "created_at", "received_on", "statutory_due_on"):
     Index(f"ix_desk_{_column}", requests.c[_column], requests.c.id, **ON_DESK)
@@ -118,18 +126,6 @@ Index(
     _table=requests,
 ).ddl_if(dialect="postgresql")
 Index("ix_drafts_expiry", requests.c.expires_at, **DRAFTS)
-
-request_versions = Table(
-    "request_versions",
-    metadata,
-    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("content", Text, nullable=False),
-    Column("content_digest", String(64), nullable=False),
-    Column("filed", Boolean, nullable=False),  # part of the record; the database refuses to delete it
-    Column("created_by", Uuid),
-    Column("created_at", Instant, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +167,13 @@ class DesignationRequest:
     journal_head: str
     applicant_sequence: int
     program_sequence: int
+    applicant_journal_seq: int
+    applicant_journal_head: str
+    workflow_version: int
+    question_round: int
+    reply_by: date | None
+    question_lapsed: bool
+    program_target_on: date | None
     applicant_name: str
 
     @classmethod
@@ -261,65 +264,6 @@ def change(writes: Writes, found: DesignationRequest, values: Mapping[str, Any])
     the = {"the_id": found.id, "the_revision": found.revision}
     missed = Conflict("The request changed at the same moment; read it again.")
     writes.change(_update, {**values, "revision": found.revision + 1, **the}, missed)
-
-
-def version_row(
-    found: DesignationRequest, by: UUID | None, at: datetime, *, filed: bool = False
-) -> dict[str, Any]:
-    """The content that is about to be superseded or, `filed`, that has become a record, as a version kept."""
-    return {
-        "request_id": found.id,
-        "version": found.version,
-        "content": found.content,
-        "content_digest": found.content_digest,
-        "filed": filed,
-        "created_by": by,
-        "created_at": at,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a content; the newest of a draft is the draft itself."""
-
-    version: int
-    content: str
-    content_digest: str
-    filed: bool
-    created_at: datetime
-
-
-async def version(db: AsyncConnection, found: DesignationRequest, number: int) -> Version | None:
-    if number == found.version:
-        return _newest(found)
-    listed = request_versions.c
-    query = select(
-        listed.version, listed.content, listed.content_digest, listed.filed, listed.created_at
-    ).where(listed.request_id == found.id, listed.version == number)
-    row = (await db.execute(query)).one_or_none()
-    return None if row is None else Version(*row)
-
-
-async def versions(db: AsyncConnection, found: DesignationRequest, before: int, limit: int) -> list[Version]:
-    """The versions below `before`, newest first, without their content."""
-    listed = request_versions.c
-    query = (
-        select(listed.version, literal(""), listed.content_digest, listed.filed, listed.created_at)
-        .where(listed.request_id == found.id, listed.version < min(before, found.version))
-        .order_by(listed.version.desc())
-        .limit(limit)
-    )
-    newest = [_newest(found)] if found.version < before else []
-    return (newest + [Version(*row) for row in await db.execute(query)])[:limit]
-
-
-def _newest(found: DesignationRequest) -> Version:
-    is_filed = found.state is not State.DRAFT
-    return Version(found.version, found.content, found.content_digest, is_filed, found.updated_at)
-
-
-async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:
-    await db.execute(request_versions.delete().where(request_versions.c.request_id == request_id))
 
 
 async def keep_chain(db: AsyncConnection, found: DesignationRequest, columns: Mapping[str, Any]) -> None:

@@ -1,0 +1,30 @@
+"""Assessments and recommendations: what reviewers found, criterion by criterion. Append-only; the newest counts."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
+
+from app.store.columns import Instant, metadata
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("request_id", Uuid, ForeignKey("designation_requests.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("version", Integer, nullable=False),  # of the content that was assessed
+    Column("ratings", Text, nullable=False),  # JSON: criterion, rating, rationale, evidence keys
+    Column("recommendation", String(12)),  # designate | deny
+    Column("at", Instant, nullable=False),
+    Index("ix_assessments_request_id", "request_id", "id"),
+)
+recommendations = Table(
+    "recommendations",
+    metadata,
+    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("outcome", String(12), nullable=False),
+    Column("context_of_use", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("assessment_id", Uuid, ForeignKey("assessments.id"), nullable=False),
+    Column("by", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)

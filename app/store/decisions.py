@@ -1,0 +1,24 @@
+"""Decisions as they were signed, each with its letter. Append-only: one that is set aside stays."""
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, Uuid
+
+from app.store.columns import Instant, metadata
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("outcome", String(20), nullable=False),  # designated | not_designated
+    Column("context_of_use", Text, nullable=False),
+    Column(
+        "factors", Text, nullable=False
+    ),  # JSON, coded for the annual report (506L(e)(3)(D)); for the program
+    Column("reasons", Text, nullable=False),  # JSON
+    Column("rationale", Text),
+    Column("manifest", Text, nullable=False),  # RFC 8785: what exactly was signed
+    Column("digest", String(64), nullable=False),
+    Column("letter", Text, nullable=False),  # JSON: its template and facts
+    Column("decided_by", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
