@@ -81,3 +81,7 @@ TRANSITIONS: Mapping[str, Transition[State]] = table(
 WORKFLOW: Workflow[State] = Workflow(
     "designation", 1, "Workflow of a designation", S.ACTIVE, FINAL, STATUS_OF, TRANSITIONS
 )
+
+
+def is_live(state: State) -> bool:
+    return state in LIVE

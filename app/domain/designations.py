@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.domain.designation_lifecycle import LIVE, NOTICE_DAYS, State
+from app.domain.designation_lifecycle import NOTICE_DAYS
 from app.domain.identifiers import SUBMISSION_FORMS
 
 ApplicationKind = Literal["IND", "NDA", "ANDA", "BLA", "supplement", "DMF"]
@@ -58,10 +58,6 @@ class Term:
 
     def has(self, day: date) -> bool:
         return self.begins <= day and (self.ends is None or day <= self.ends)
-
-
-def is_live(state: State) -> bool:
-    return state in LIVE
 
 
 def may_end_from(notice_on: date) -> date:

@@ -64,13 +64,11 @@ def holds_on(day: date) -> ColumnElement[bool]:
     )
 
 
-def of_designation(designation_id: UUID) -> Select[Any]:
+def of_designation(designation_id: UUID) -> Select[*tuple[Any, ...]]:
     return _WHOLE.where(_row.designation_id == designation_id)
 
 
-async def page(
-    db: AsyncConnection, designation_id: UUID, after: UUID | None, limit: int
-) -> Sequence[Record]:
+async def page(db: AsyncConnection, designation_id: UUID, after: UUID | None, limit: int) -> Sequence[Record]:
     """In the order they were given, those that are over included."""
     query = of_designation(designation_id).order_by(_row.id).limit(limit)
     return (await db.execute(query if after is None else query.where(_row.id > after))).all()
@@ -88,6 +86,12 @@ async def held(
     return (await db.execute(query.order_by(_row.id))).all()
 
 
+async def of_party(db: AsyncConnection, designation_id: UUID, party_id: UUID | None) -> Sequence[Record]:
+    """Those of one party or (None) all, whether they stand or not."""
+    query = of_designation(designation_id).order_by(_row.id)
+    return (await db.execute(query if party_id is None else query.where(_row.party_id == party_id))).all()
+
+
 async def standing(db: AsyncConnection, designation_id: UUID, day: date) -> Sequence[Record]:
     """All that stand on that day."""
     return (await db.execute(of_designation(designation_id).where(holds_on(day)).order_by(_row.id))).all()
@@ -98,6 +102,4 @@ async def how_many(db: AsyncConnection, designation_id: UUID) -> int:
     return int((await db.execute(query.where(_row.designation_id == designation_id))).scalar_one())
 
 
-REVOKE = Prepared(
-    authorizations.update().where(_row.id == bindparam("the_id"), _row.revoked_at.is_(None))
-)
+REVOKE = Prepared(authorizations.update().where(_row.id == bindparam("the_id"), _row.revoked_at.is_(None)))

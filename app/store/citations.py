@@ -57,7 +57,7 @@ _WHOLE = select(citations, applicants.c.name.label("applicant_name")).outerjoin(
 )
 
 
-def seen_by(designation_id: UUID, own: Collection[UUID] | None) -> Select[Any]:
+def seen_by(designation_id: UUID, own: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
     """Those of these applicants or (None) all: which application relies on what is its applicant's own business."""
     query = _WHOLE.where(_row.designation_id == designation_id)
     return query if own is None else query.where(_row.applicant_id.in_(own))

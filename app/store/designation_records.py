@@ -1,7 +1,6 @@
-"""What a designation leaves behind: its history, the signatures under its acts, and counsel's sign-offs. Append-only."""
+"""What a designation leaves behind: history, signatures under its acts, counsel's sign-offs. Append-only."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, exists, select
@@ -61,9 +60,7 @@ async def history(
     if own is not None:
         query = query.where(_change.audience == Audience.APPLICANT.value, _change.holder_id.in_(own))
     if after is not None:
-        query = query.where(
-            _change.seq > select(_change.seq).where(_change.id == after).scalar_subquery()
-        )
+        query = query.where(_change.seq > select(_change.seq).where(_change.id == after).scalar_subquery())
     return (await db.execute(query.order_by(_change.seq).limit(limit))).all()
 
 
@@ -78,4 +75,3 @@ async def sign_offs_of(
     row = sign_offs.c
     query = select(sign_offs).where(row.designation_id == designation_id).order_by(row.id).limit(limit)
     return (await db.execute(query if after is None else query.where(row.id > after))).all()
-

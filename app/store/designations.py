@@ -90,7 +90,7 @@ _row = designations.c
 
 @dataclass(frozen=True, slots=True)
 class Designation:
-    """One row of `designations`, with its holder's name."""
+    """One row of `designations`, with its holder's name and whose request it was granted on."""
 
     id: UUID
     number: str
@@ -119,6 +119,8 @@ class Designation:
     applicant_sequence: int
     program_sequence: int
     holder_name: str
+    request_number: str
+    requester_id: UUID  # the applicant of that request, its first holder
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "Designation":
@@ -127,17 +129,25 @@ class Designation:
         return found
 
     @classmethod
-    def granted(cls, values: Mapping[str, Any], holder_name: str) -> "Designation":
+    def granted(cls, values: Mapping[str, Any], request: DesignationRequest) -> "Designation":
         """The row about to be inserted."""
-        return cls.of((*(values.get(column.name) for column in _row), holder_name))
+        whose = (request.applicant_name, request.number, request.applicant_id)
+        return cls.of((*(values.get(column.name) for column in _row), *whose))
 
     def with_values(self, values: Mapping[str, Any]) -> "Designation":
         """The row just updated, without reading it back."""
         return replace(self, revision=self.revision + 1, **values)
 
 
-WHOLE = select(designations, applicants.c.name.label("holder_name")).join(
-    applicants, applicants.c.id == _row.holder_id
+WHOLE = (
+    select(
+        designations,
+        applicants.c.name.label("holder_name"),
+        requests.c.number.label("request_number"),
+        requests.c.applicant_id.label("requester_id"),
+    )
+    .join(applicants, applicants.c.id == _row.holder_id)
+    .join(requests, requests.c.id == _row.request_id)
 )
 
 
@@ -158,9 +168,7 @@ def visible_to(actor: Actor, now: datetime, today: date) -> Select[Any]:
     authorized = exists().where(
         authorizations.c.designation_id == _row.id, authorizations.c.party_id.in_(own), holds_on(today)
     )
-    offered = exists().where(
-        transfers.c.designation_id == _row.id, transfers.c.to_id.in_(own), is_open(now)
-    )
+    offered = exists().where(transfers.c.designation_id == _row.id, transfers.c.to_id.in_(own), is_open(now))
     live = _row.state.in_([state.value for state in LIVE])
     return WHOLE.where(or_(_row.holder_id.in_(own), live & or_(authorized, offered)))
 

@@ -40,7 +40,9 @@ transfers = Table(
     Column("offered_by", Uuid, ForeignKey("people.id"), nullable=False),
     Column("offered_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("outcome", String(10)),  # accepted | withdrawn | declined | expired; an old offer may expire untold
+    Column(
+        "outcome", String(10)
+    ),  # accepted | withdrawn | declined | expired; an old offer may expire untold
     Column("closed_by", Uuid, ForeignKey("people.id")),
     Column("closed_at", Instant),
     Index("ix_designation_transfers_designation_id", "designation_id", "id"),
@@ -60,7 +62,7 @@ def is_open(now: datetime) -> ColumnElement[bool]:
     return and_(_row.outcome.is_(None), _row.expires_at > now)
 
 
-def seen_by(designation_id: UUID, own: Collection[UUID] | None) -> Select[Any]:
+def seen_by(designation_id: UUID, own: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
     """Those that these applicants give or receive or (None) all."""
     query = _WHOLE.where(_row.designation_id == designation_id)
     return query if own is None else query.where(or_(_row.from_id.in_(own), _row.to_id.in_(own)))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
+from app.domain.designations import DesignationNumber
 from app.domain.event_types import bodies
 from app.domain.event_types.bodies import (
     AboutDesignation,
@@ -18,7 +19,6 @@ from app.domain.event_types.bodies import (
     CloudEvent,
     EventBody,
 )
-from app.domain.designations import DesignationNumber
 from app.domain.policy import Audience
 from app.domain.shapes import RequestNumber
 
