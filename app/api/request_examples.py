@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.api import designation_examples
 from app.domain.examples import CONTENT, EVIDENCE_ITEM
 
 SIGNATURE: Final = {
@@ -120,6 +121,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         },
         "reinstate": {"name": "reinstate", "note": "The file was readable after all."},
     },
+    **designation_examples.EXAMPLES,
 }
 
 

@@ -74,13 +74,13 @@ async def give(desk: Desk, reference: str, given: Given) -> tuple[Designation, R
     return after, made
 
 
-async def revoke(desk: Desk, reference: str, id: UUID, insist: Callable[[Record], None]) -> None:
+async def revoke(desk: Desk, reference: str, id: UUID, insist: Callable[[Designation, Record], None]) -> None:
     """Ends it at once and tells both sides; one that was revoked before stays as it is."""
     found = await held(desk, reference, Permission.MANAGE_APPLICANT)
     given = await store.find(desk.db, found.id, id)
     if given is None:
         raise NotFound
-    insist(given)
+    insist(found, given)
     if given.revoked_at is not None:
         return
     told = {

@@ -25,6 +25,11 @@ SENTENCES = {
     "technically_rejected": "The request was rejected for a technical cause.",
     "reinstated": "The technical rejection was taken back; the receipt date stays.",
     "rule_waived": "A program rule was waived.",
+    "designation_change_notified": "The holder told of a change of the designated method.",
+    "designation_change_acknowledged": "The program took note of the change.",
+    "designation_ended_by_holder": "The holder gave the designation up.",
+    "designation_ended_by_program": "The program ended the designation.",
+    "designation_graduated": "The designated method graduated.",
 }
 # What each act does to the statutory clock: none of them moves the due date.
 CLOCK_KINDS = {

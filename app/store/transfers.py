@@ -81,6 +81,14 @@ async def find(
     return (await db.execute(seen_by(designation_id, own).where(_row.id == id))).one_or_none()
 
 
+async def offered(
+    db: AsyncConnection, designation_ids: Collection[UUID], to: Collection[UUID], now: datetime
+) -> Sequence[Record]:
+    """Those of these designations that these applicants can accept now."""
+    query = _WHOLE.where(_row.designation_id.in_(designation_ids), _row.to_id.in_(to), is_open(now))
+    return (await db.execute(query)).all()
+
+
 async def pending(db: AsyncConnection, designation_id: UUID) -> Record | None:
     """The one without an outcome, expired or not."""
     query = _WHOLE.where(_row.designation_id == designation_id, _row.outcome.is_(None))
