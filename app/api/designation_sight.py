@@ -7,8 +7,11 @@ from fastapi.routing import APIRoute
 
 from app.api.deps import Caller, Look, The
 from app.api.designation_shapes import DesignationRef
-from app.api.moves import desk_of
-from app.services import designations, security, sign_offs
+from app.api.moves import desk_of, proof_of
+from app.api.payloads import SignatureIn
+from app.api.runtime import runtime_of
+from app.domain.policy import Actor
+from app.services import designations, security, sign_offs, signing
 from app.services.transitions import Desk
 from app.store.designations import Designation
 
@@ -42,6 +45,19 @@ async def _noted(desk: Desk, request: Request, found: Designation) -> Designatio
             desk.db, desk.now, person_id=actor.person_id, key_id=actor.key_id, subject_id=found.id, what=what
         )
     return found
+
+
+async def proved(reference: str, signature: SignatureIn | None, actor: Actor, request: Request) -> None:
+    """Checks a signature before any transaction is open, once there is something that the caller could sign.
+
+    Raises NotFound, NotPermitted, SigningRefused, SigningLocked.
+    """
+    if signature is None:
+        return
+    the = runtime_of(request)
+    async with the.database.reading() as db:
+        await designations.seen(desk_of(db, actor, the), reference)
+    await signing.prove(proof_of(the), actor, signature)
 
 
 Seen = Annotated[Designation, Depends(_seen)]

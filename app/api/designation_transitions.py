@@ -18,14 +18,12 @@ from app.api.designation_shapes import (
     NotifyChangeIn,
     ProposeEndIn,
 )
-from app.api.designation_sight import SeenWhole
+from app.api.designation_sight import SeenWhole, proved
 from app.api.designation_views import whole
-from app.api.moves import ActionList, Preview, desk_of, proof_of
-from app.api.runtime import runtime_of
+from app.api.moves import ActionList, Preview, desk_of
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.policy import Actor
-from app.services import signing
 from app.services.designation_moves import Outcome, actions, advance
 from app.services.designation_verbs import VERBS
 from app.services.transitions import Call
@@ -38,11 +36,10 @@ DesignationTransitionIn = Annotated[
 ]
 
 
-async def _proved(body: DesignationTransitionIn, actor: Caller, request: Request) -> None:
-    """Checks the signature before any transaction is open: hashing a password takes its time."""
-    signature = getattr(body, "signature", None)
-    if signature is not None:
-        await signing.prove(proof_of(runtime_of(request)), actor, signature)
+async def _proved(
+    designation: DesignationRef, body: DesignationTransitionIn, actor: Caller, request: Request
+) -> None:
+    await proved(designation, getattr(body, "signature", None), actor, request)
 
 
 Proved = Annotated[None, Depends(_proved)]

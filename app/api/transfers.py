@@ -16,15 +16,14 @@ from app.api.designation_shapes import (
     TransferOut,
     TransferPage,
 )
-from app.api.designation_sight import Seen
+from app.api.designation_sight import Seen, proved
 from app.api.designation_views import transfer, whole
-from app.api.moves import desk_of, proof_of
+from app.api.moves import desk_of
 from app.api.paging import Cursor, listing_of, opened, page, sealed
-from app.api.runtime import runtime_of
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.errors import NotFound
-from app.services import signing, transfers
+from app.services import transfers
 from app.services.designations import own_of
 from app.services.transfers import state_of
 from app.store import transfers as store
@@ -34,13 +33,16 @@ router = APIRouter(
 )
 
 
-# before any transaction is open: hashing a password takes its time
-async def _proved_offer(body: TransferIn, actor: Caller, request: Request) -> None:
-    await signing.prove(proof_of(runtime_of(request)), actor, body.signature)
+async def _proved_offer(
+    designation: DesignationRef, body: TransferIn, actor: Caller, request: Request
+) -> None:
+    await proved(designation, body.signature, actor, request)
 
 
-async def _proved_acceptance(body: AcceptanceIn, actor: Caller, request: Request) -> None:
-    await signing.prove(proof_of(runtime_of(request)), actor, body.signature)
+async def _proved_acceptance(
+    designation: DesignationRef, body: AcceptanceIn, actor: Caller, request: Request
+) -> None:
+    await proved(designation, body.signature, actor, request)
 
 
 @router.get("", response_model=TransferPage, operation_id="listTransfers",

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 
 from app.api.callers import asks_for, caller_of
 from app.api.public_routes import PUBLIC
+from tests.designation_given import PATH as DESIGNATIONS
+from tests.designation_given import granted
 from tests.given import Given, Person
 
 REQUESTS = "/v1/designation-requests"
@@ -23,6 +25,8 @@ SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
 WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
+# Of a designation, but not its holder's to see.
+COUNSELS = "/counsel-sign-offs"
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,14 @@ class Holding:
 
     owner: Person
     admin: Person
+    counsel: Person
     draft: str
     filed: str
     named: dict[str, str]
 
     def holder(self, path: str) -> Person:
+        if path.endswith(COUNSELS):
+            return self.counsel
         return self.admin if path.startswith("/v1/staff") else self.owner
 
     def ids(self, path: str) -> dict[str, str]:
@@ -121,7 +128,26 @@ async def holding(given: Given) -> Holding:
         "endpoint_id": endpoint["id"],
         "delivery_id": (await given.deliveries(owner, endpoint))[0]["id"],
     }
-    return Holding(owner, admin, draft, filed, named)
+    named |= await _designation(given, owner, agent)
+    return Holding(owner, admin, await given.staff("counsel"), draft, filed, named)
+
+
+async def _designation(given: Given, owner: Person, other: Person) -> dict[str, str]:
+    """One with everything that an address can name within it."""
+    number = await granted(given, owner)
+    application = {"kind": "BLA", "number": "BLA125001"}
+    covered = {"items_covered": [{"what": "Report", "dated": "2026-01-15"}]}
+    bodies = {
+        "authorization": {"person": {"name": "Ellery"}, "application": application, **covered},
+        "citation": {"application": application, "cited_on": "2026-06-01"},
+        "transfer": {"to": str(other.applicant_id), "signature": given.signature(owner)},
+    }
+    named = {"designation": number}
+    for name, body in bodies.items():
+        made = await owner.post(f"{DESIGNATIONS}/{number}/{name}s", json=body)
+        assert made.status_code == 201, made.text
+        named[f"{name}_id"] = made.json()["id"]
+    return named
 
 
 def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
@@ -138,7 +164,8 @@ def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
         if walked.path.endswith("/evidence/{key}"):
             sent["json"] = EVIDENCE
         if walked.path.endswith("/transitions"):  # a preview needs no signature
-            sent["json"], sent["params"] = {"name": "withdraw"}, {"preview": "true"}
+            name = "end_by_holder" if walked.path.startswith(DESIGNATIONS) else "withdraw"
+            sent["json"], sent["params"] = {"name": name}, {"preview": "true"}
     if "multipart/form-data" in content:
         sent |= FILE
     return sent

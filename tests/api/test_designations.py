@@ -166,7 +166,13 @@ async def test_an_authorized_party_sees_its_own_part_alone(given: Given):
         "context_of_use": CONTEXT,
         "holder": {"name": (await holder.get(f"{PATH}/{number}")).json()["holder"]["name"]},
         "authorizations": [
-            {"id": mine["id"], "application": BLA, "items_covered": ITEMS, "from": "2026-06-01", "until": None}
+            {
+                "id": mine["id"],
+                "application": BLA,
+                "items_covered": ITEMS,
+                "from": "2026-06-01",
+                "until": None,
+            }
         ],
         "transfer_offer": None,
     }
