@@ -135,6 +135,11 @@ class ProposeEndIn(In):
     signature: SignatureIn | None = None
 
 
+class WithdrawNoticeIn(In):
+    name: Literal["withdraw_notice"]
+    note: Passage = Field(description="Told to the holder")
+
+
 class EndByProgramIn(In):
     name: Literal["end_by_program"]
     reason: Passage = Field(description="Told to the holder")

@@ -9,13 +9,14 @@ from pydantic import AfterValidator, Field, model_validator
 from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
 from app.domain import secret_headers
+from app.domain.designation_lifecycle import State as DesignationState
 from app.domain.event_types import EVENT_TYPES
 from app.domain.lifecycle import Status
 from app.services import recoveries
 from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
-NUMBER_PATTERN = r"^AMT-[0-9]{4}-[0-9]{5,9}$"
+SUBJECT_PATTERN = r"^AMTD?-[0-9]{4}-[0-9]{5,11}$"  # a request, or a designation
 MOST_SUBJECTS = 100
 MOST_PER_SECOND = 1000
 
@@ -46,12 +47,18 @@ Description = Annotated[
     str, Field(max_length=500, pattern=rf"^$|{PRINTABLE}", description="What it is for, in your words.")
 ]
 Statuses = Annotated[
-    list[Status],
-    Field(max_length=len(Status), description="Only events that bring one of these statuses; empty: all."),
+    list[Status | DesignationState],
+    Field(
+        max_length=len(Status) + len(DesignationState),
+        description="Only events that bring one of these statuses; empty: all.",
+    ),
 ]
 Subjects = Annotated[
-    list[Annotated[str, Field(max_length=20, pattern=NUMBER_PATTERN)]],
-    Field(max_length=MOST_SUBJECTS, description="Only events about requests of these numbers; empty: all."),
+    list[Annotated[str, Field(max_length=21, pattern=SUBJECT_PATTERN)]],
+    Field(
+        max_length=MOST_SUBJECTS,
+        description="Only events about requests and designations of these numbers; empty: all.",
+    ),
 ]
 PerSecond = Annotated[
     int,

@@ -57,6 +57,7 @@ async def test_an_accepted_offer_makes_another_the_holder(given: Given):
     for email in (holder.email, heir.email):
         told = [each.template for each in await letters(given.runtime, email)]
         assert told[-2:] == ["designation_transfer_offered", "designation_transferred"]
+    assert (await letters(given.runtime, party.email))[-1].template == "designation_transferred"
 
 
 async def test_each_holder_reads_its_own_time(given: Given):
