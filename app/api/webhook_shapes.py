@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
@@ -46,12 +47,18 @@ EventTypes = Annotated[
 Description = Annotated[
     str, Field(max_length=500, pattern=rf"^$|{PRINTABLE}", description="What it is for, in your words.")
 ]
+STATUSES = sorted({each.value for kind in (Status, DesignationState) for each in kind})
+
+
+def _known(status: str) -> str:
+    if status not in STATUSES:
+        raise PydanticCustomError("enum", "should be a status of a request or of a designation")
+    return status
+
+
 Statuses = Annotated[
-    list[Status | DesignationState],
-    Field(
-        max_length=len(Status) + len(DesignationState),
-        description="Only events that bring one of these statuses; empty: all.",
-    ),
+    list[Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(STATUSES)})]],
+    Field(max_length=len(STATUSES), description="Only events that bring one of these statuses; empty: all."),
 ]
 Subjects = Annotated[
     list[Annotated[str, Field(max_length=21, pattern=SUBJECT_PATTERN)]],

@@ -8,7 +8,6 @@ from app.store.assignments import conflicts
 from app.store.designations import designations
 from tests.designation_given import CONTEXT, PATH, granted, move
 from tests.given import Given, Person
-from tests.mail import letters
 from tests.tables import snapshot
 
 ITEMS = [{"what": "Comparability report CR-11", "dated": "2026-01-15"}]
@@ -305,10 +304,13 @@ async def test_only_a_signer_of_the_holder_publishes_and_only_over_what_it_saw(g
 
 async def test_granting_is_announced_to_both_sides(given: Given):
     holder = await given.member()
-    endpoint = await given.endpoint(holder)
+    endpoint = await given.endpoint(holder, statuses=["active"])
     number = await granted(given, holder)
     told = [
         each for each in await given.deliveries(holder, endpoint, "?limit=200") if each["subject"] == number
     ]
     assert {each["type"] for each in told} == {"designation.granted", "designation.status_changed"}
-    assert await letters(given.runtime, "nobody@nowhere.example") == []
+    only = await given.endpoint(holder, subjects=[number])
+    await move(given, holder, number, "notify_change")
+    await given.submitted(holder)
+    assert {each["subject"] for each in await given.deliveries(holder, only)} == {number}
