@@ -21,6 +21,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 
 from app.main import create_app
 from app.settings import Settings
+from tests.designation_given import granted
 from tests.given import Given
 from tests.names import Names
 from tests.served import served
@@ -70,6 +71,7 @@ class World:
     key: str
     applicant_id: str
     drafts: list[str]
+    designation: str  # one that the caller can see
     endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
 
@@ -87,6 +89,8 @@ class World:
         valid_body = not case.meta.is_negative_at(ParameterLocation.BODY)
         if valid_path and "reference" in case.path_parameters:
             case.path_parameters["reference"] = self._draft_for(case)
+        if valid_path and "designation" in case.path_parameters:
+            case.path_parameters["designation"] = self.designation
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
@@ -121,9 +125,11 @@ async def _world(settings: Settings, caller: str) -> World:
         given = Given(app.state.runtime, on)
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
+        designation = await granted(given, owner)
         if caller != "member":
-            return World((await CALLER_OF[caller](given)).key, "", drafts)
-        return World(owner.key, str(owner.applicant_id), drafts, (await given.endpoint(owner))["id"])
+            return World((await CALLER_OF[caller](given)).key, "", drafts, designation)
+        endpoint = (await given.endpoint(owner))["id"]
+        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint)
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
@@ -190,6 +196,9 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         for rest in ("secret-rotations", "test-deliveries"):
             assert (f"POST {ENDPOINT}/{rest}", 201) in fuzzed.statuses
         assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
+        assert ("PUT /v1/designations/{designation}/publication", 200) in fuzzed.statuses
+        for rest in ("authorizations", "citations"):
+            assert (f"GET /v1/designations/{{designation}}/{rest}", 200) in fuzzed.statuses
 
 
 @pytest.mark.usefixtures("no_hooks_left")
