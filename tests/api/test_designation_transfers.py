@@ -148,6 +148,8 @@ async def test_who_may_not_neither_offers_nor_accepts(given: Given):
 async def test_offers_that_cannot_be(given: Given):
     holder, heir, signatory = await given.member(), await given.member(), await given.staff("signatory")
     number = await granted(given, holder)
+    newcomer = await given.member("signer", holder.applicant_id, confirmed=False)
+    assert (await offered(given, newcomer, number, heir)).json()["code"] == "email-not-confirmed"
     own = await offered(given, holder, number, holder)
     assert own.json()["errors"][0]["rule"] == "another-applicant"
     offer = (await offered(given, holder, number, heir)).json()

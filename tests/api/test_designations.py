@@ -252,6 +252,15 @@ async def test_the_register_holds_what_holders_agreed_to_publish_and_nothing_els
     assert (await given.client.get(PUBLIC)).json()["items"] == []
 
 
+async def test_saying_the_same_again_is_no_change(given: Given):
+    holder = await given.member()
+    number = await granted(given, holder)
+    await publish(holder, number)
+    before = await snapshot(given.runtime.database)
+    assert (await publish(holder, number)).status_code == 200
+    assert await snapshot(given.runtime.database) == before
+
+
 async def test_consent_can_be_for_a_day_to_come(given: Given, clock):
     holder = await given.member()
     number = await granted(given, holder)

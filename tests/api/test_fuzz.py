@@ -99,6 +99,7 @@ class World:
             valid_body
             and valid_path
             and case.operation.label.startswith("PUT")
+            and "key" in case.path_parameters
             and isinstance(case.body, dict)
         ):
             case.path_parameters["key"] = case.body.get("key", "ev-1")
