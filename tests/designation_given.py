@@ -30,12 +30,14 @@ ARGUMENTS = {
 }
 
 
-async def granted(given: Given, holder: Person, context_of_use: str = CONTEXT) -> str:
-    """The number of a designation that the signer's applicant holds."""
-    runtime = given.runtime
-    filed, signatory = await given.submitted(holder), await given.staff("signatory")
+async def granted(
+    given: Given, holder: Person, context_of_use: str = CONTEXT, *, filed: str | None = None
+) -> str:
+    """The number of a designation that the signer's applicant holds; `filed` is that of the request, else a new one."""
+    runtime, signatory = given.runtime, await given.staff("signatory")
+    request = filed or (await given.submitted(holder))["number"]
     async with runtime.database.writing() as db:
-        grant = await _decided(given, db, filed["number"], signatory, context_of_use)
+        grant = await _decided(given, db, request, signatory, context_of_use)
         made, writes = await designations.granted(db, grant), Writes()
         for table, rows in made.records:
             writes.insert(table, rows)

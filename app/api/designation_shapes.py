@@ -29,6 +29,7 @@ class HolderOut(Out):
 class DesignatedMethodOut(Out):
     name: str
     version: str | None
+    method_id: UUID | None = Field(None, description="As registered by the applicant that filed the request")
 
 
 class ApplicationOut(Out):

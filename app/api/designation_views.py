@@ -47,6 +47,11 @@ def whole(found: Designation, actor: Actor) -> dict[str, Any]:
     return {
         "id": found.id,
         **_part(found),
+        "method": {
+            "name": found.method_name,
+            "version": found.method_version,
+            "method_id": found.method_id if filed else None,
+        },
         "holder": {"id": found.holder_id, "name": found.holder_name},
         "center": found.center,
         "granted_on": found.granted_on,

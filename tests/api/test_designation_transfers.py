@@ -42,6 +42,7 @@ async def test_an_accepted_offer_makes_another_the_holder(given: Given):
     assert taken.status_code == 201, taken.text
     assert taken.json()["holder"]["id"] == str(heir.applicant_id)
     assert taken.json()["designation_request"] is None
+    assert taken.json()["method"]["method_id"] is None
     # the old holder has it no more, its request stays its own; what it gave stays
     assert (await holder.get(f"{PATH}/{number}")).status_code == 404
     assert (await holder.get("/v1/designation-requests/AMT-2026-00001")).status_code == 200

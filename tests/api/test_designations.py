@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from app.domain import exact_json
 from app.store.assignments import conflicts
 from app.store.designations import designations
 from tests.designation_given import CONTEXT, PATH, granted, move
-from tests.given import Given, Person
+from tests.given import Given, Person, sound_content
 from tests.tables import snapshot
 
 ITEMS = [{"what": "Comparability report CR-11", "dated": "2026-01-15"}]
@@ -33,13 +34,30 @@ async def test_a_granted_designation_is_whole_for_its_holder(given: Given):
     assert number == "AMTD-2026-00001"
     assert shown["status"] == "active"
     assert shown["context_of_use"] == CONTEXT
-    assert shown["method"] == {"name": "Loop-controlled expansion", "version": "2"}
+    assert shown["method"] == {"name": "Loop-controlled expansion", "version": "2", "method_id": None}
     assert shown["granted_on"] == "2026-06-01"
     assert shown["center"] == "CBER"
     assert shown["designation_request"] == "AMT-2026-00001"
     assert (await holder.get(PATH)).json()["items"] == [shown]
     by_id = await holder.get(f"{PATH}/{shown['id']}")
     assert by_id.json() == shown
+
+
+async def test_it_names_the_registered_method_that_its_request_named(given: Given):
+    holder = await given.member()
+    method = await holder.post(f"/v1/applicants/{holder.applicant_id}/methods", json={"name": "Expansion"})
+    content = sound_content()
+    content["method"]["method_id"] = method.json()["id"]
+    draft = await holder.post(
+        "/v1/designation-requests",
+        content=exact_json.encode({"content": content}),
+        headers={"Content-Type": "application/json"},
+    )
+    filed = await given.move(holder, draft.json()["number"], "submit")
+    assert filed.status_code == 200, filed.text
+    number = await granted(given, holder, filed=filed.json()["number"])
+    shown = (await holder.get(f"{PATH}/{number}")).json()
+    assert shown["method"]["method_id"] == method.json()["id"]
 
 
 async def test_history_tells_each_side_what_it_may_know(given: Given):
