@@ -30,6 +30,7 @@ from app.services.journal import Entry
 from app.services.post import Letter
 from app.services.timers import Timer
 from app.store import deliveries, requests
+from app.store.prepared import Prepared as Statement
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
 
@@ -46,6 +47,7 @@ class Desk:
 
 
 Record: TypeAlias = tuple[Table, Sequence[Mapping[str, Any]]]  # further rows, and where they go
+First: TypeAlias = tuple[Statement, Mapping[str, Any]]  # a statement that the rest depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Plan:
     letters: tuple[Letter, ...] = ()
     records: tuple[Record, ...] = ()
     timers: tuple[Timer, ...] = ()
+    first: tuple[First, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,8 @@ def _columns(found: DesignationRequest, target: State, plan: Plan, now: datetime
 
 async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan: Plan) -> DesignationRequest:
     db, now, writes = desk.db, desk.now, Writes()
+    for statement, given in plan.first:
+        await statement.run(db, given)
     for table, rows in plan.records:
         writes.insert(table, rows)
     values = _columns(found, target, plan, now)
