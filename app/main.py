@@ -13,7 +13,9 @@ from app.api import (
     api_keys,
     applicants,
     attachments,
+    bulk,
     dead_letters,
+    decisions,
     designation_requests,
     event_types,
     events,
@@ -25,6 +27,7 @@ from app.api import (
     moves,
     problem_pages,
     problems,
+    questions,
     readiness,
     records,
     registrations,
@@ -41,6 +44,7 @@ from app.delivery.chores import KIND as CHORE
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
+from app.delivery.lapses import Lapses
 from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
@@ -55,6 +59,7 @@ from app.services import fan_out, post, targets, timers
 from app.services.endpoint_health import DISABLE, WARN, Desk
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
+from app.services.questions import LAPSE
 from app.services.targets import Resolve
 from app.settings import Mode, Settings
 from app.storage.blobs import Blobs
@@ -66,7 +71,10 @@ ROUTERS = (
     designation_requests.router,
     attachments.router,
     request_list.router,
+    bulk.router,
     moves.router,
+    questions.router,
+    decisions.router,
     readiness.router,
     records.router,
     events.router,
@@ -117,10 +125,13 @@ def worker_of(runtime: Runtime) -> Worker:
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
+    lapses = Lapses(runtime.keyring, settings.public_url)
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),
+        timers.KIND: Timers(
+            database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now
+        ),
         fan_out.KIND: Webhooks(database, desk, peers, now, by_database=by_database),
         CHORE: chores,
     }

@@ -62,7 +62,7 @@ async def open_draft(
         "applicant_revision": 1,
         "content": text,
         "content_digest": digest,
-        **_summary(sent.content),
+        **summary(sent.content),
         **readiness.columns(report),
         "created_by": actor.person_id,
         "created_at": now,
@@ -112,7 +112,7 @@ async def amend(
         "applicant_revision": found.applicant_revision + 1,
         "content": text,
         "content_digest": digest,
-        **_summary(sent.content),
+        **summary(sent.content),
         **readiness.columns(report),
         "updated_at": now,
         "applicant_updated_at": now,
@@ -168,7 +168,7 @@ def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
     return actor.standings[chosen]
 
 
-def _summary(content: Content) -> dict[str, str | None]:
+def summary(content: Content) -> dict[str, str | None]:
     """What lists filter by, kept beside the content."""
     use = content.context_of_use
     return {"title": content.title, "scope": None if use is None else use.scope}

@@ -1,8 +1,11 @@
 """Assessments and recommendations: what reviewers found, criterion by criterion. Append-only; the newest counts."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
+from uuid import UUID
 
-from app.store.columns import Instant, metadata
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.columns import Instant, Record, metadata
 
 assessments = Table(
     "assessments",
@@ -28,3 +31,14 @@ recommendations = Table(
     Column("by", Uuid, ForeignKey("people.id"), nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+async def recommendation(db: AsyncConnection, request_id: UUID) -> Record | None:
+    """The newest recommendation of a request."""
+    query = (
+        select(recommendations)
+        .where(recommendations.c.request_id == request_id)
+        .order_by(recommendations.c.n.desc())
+        .limit(1)
+    )
+    return (await db.execute(query)).one_or_none()

@@ -110,6 +110,62 @@ class Reinstatement(AboutRequest):
     """A technical rejection was taken back."""
 
 
+Round = Annotated[int, Number(least=1, most=2**31 - 1, whole=True)]
+
+
+class Questions(AboutRequest):
+    """The program has asked; the statutory clock runs on."""
+
+    round: Round = needed("Number of the round of questions, from 1")
+    reply_by: CivilDate = needed("Civil date in New York at whose end the questions lapse")
+
+
+class Lapse(AboutRequest):
+    """A reply date has passed without an answer."""
+
+    round: Round = needed("Number of the round of questions")
+
+
+class ReplyReminder(Questions):
+    """A reply date is near."""
+
+    days_left: Annotated[int, Number(least=0, most=365, whole=True)] = needed(
+        "Days until the reply date", "program"
+    )
+
+
+class Answers(AboutRequest):
+    """The applicant has answered a round of questions."""
+
+    round: Round = needed("Number of the round of questions")
+    late: bool = needed("Whether the reply date had passed")
+    version: Annotated[int, Number(least=1, most=2**31 - 1, whole=True)] = needed(
+        "Version of the content from then on"
+    )
+
+
+class Decided(AboutRequest):
+    """The program has decided; the signed letter can be read."""
+
+    outcome: Literal["designated", "not_designated"] = needed("The decision")
+    decided_on: CivilDate = needed("Civil date of the decision in New York")
+
+
+class SetAside(AboutRequest):
+    """A denial was set aside and is assessed anew; the statutory clock stays ended."""
+
+    program_target_on: CivilDate = needed("When the program means to decide")
+
+
+class DueDate(AboutRequest):
+    """The statutory due date is near, or has passed."""
+
+    statutory_due_on: CivilDate = needed("The 180th day after receipt", "506L(c)(2)")
+    days_left: Annotated[int, Number(least=-100_000, most=180, whole=True)] = needed(
+        "Days until it; negative once it has passed", "program"
+    )
+
+
 class Change(AboutRequest):
     """A status or state has changed; members beyond the thin body are those of what brought the change."""
 
