@@ -1,8 +1,11 @@
 """Assessments and recommendations: what reviewers found, criterion by criterion. Append-only; the newest counts."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
+from uuid import UUID
 
-from app.store.columns import Instant, metadata
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.columns import Instant, Record, metadata
 
 assessments = Table(
     "assessments",
@@ -28,3 +31,14 @@ recommendations = Table(
     Column("by", Uuid, ForeignKey("people.id"), nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+async def latest(db: AsyncConnection, request_id: UUID, person_id: UUID) -> Record | None:
+    """The person's newest assessment of the request, which stands in place of those before it."""
+    query = (
+        select(assessments)
+        .where(assessments.c.request_id == request_id, assessments.c.person_id == person_id)
+        .order_by(assessments.c.id.desc())
+        .limit(1)
+    )
+    return (await db.execute(query)).one_or_none()
