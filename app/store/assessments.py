@@ -42,3 +42,14 @@ async def recommendation(db: AsyncConnection, request_id: UUID) -> Record | None
         .limit(1)
     )
     return (await db.execute(query)).one_or_none()
+
+
+async def latest(db: AsyncConnection, request_id: UUID, person_id: UUID) -> Record | None:
+    """The person's newest assessment of the request, which stands in place of those before it."""
+    query = (
+        select(assessments)
+        .where(assessments.c.request_id == request_id, assessments.c.person_id == person_id)
+        .order_by(assessments.c.id.desc())
+        .limit(1)
+    )
+    return (await db.execute(query)).one_or_none()
