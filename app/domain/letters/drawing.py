@@ -18,7 +18,6 @@ FOOT_Y = MARGIN / 2
 def drawn(sheets: list[Sheet], title: str, running: str, language: str) -> bytes:
     """The bytes of the PDF; `invariant` keeps the time and a random id out of them."""
     out = BytesIO()
-    typefaces.characters(typefaces.TEXT)
     canvas = Canvas(
         out,
         pagesize=(WIDTH, HEIGHT),

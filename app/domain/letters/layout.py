@@ -30,12 +30,12 @@ STYLES: Final = {
     "remark": Look(size=8.5, leading=12, after=7, ink=GRAY),
 }
 HEADINGS: Final = {
-    1: Look(size=17, leading=23, before=10, after=9, face=typefaces.BOLD, ink=BLUE),
+    1: Look(size=15.5, leading=21, before=10, after=9, face=typefaces.BOLD, ink=BLUE),
     2: Look(size=12, leading=17, before=10, after=4, face=typefaces.BOLD, ink=BLUE),
 }
 CAPTION: Final = Look(size=8.5, leading=12, after=3, ink=GRAY)
-LABEL: Final = replace(BODY, face=typefaces.BOLD, size=9.5)
-LABEL_ROOM: Final = 138.0
+LABEL: Final = replace(BODY, face=typefaces.BOLD)
+LABEL_ROOM: Final = 146.0
 CELL_PAD: Final = 3.0
 INDENT: Final = 16.0
 LIST_GAP: Final = 3.0
@@ -98,14 +98,9 @@ def _bullets(pen: Pen, parent: Element, block: Bullets) -> None:
 
 
 def _address(pen: Pen, parent: Element, block: Address) -> None:
-    leads = block.url if block.url.startswith(("https://", "http://")) else None
-    leaf = parent.add("P")
-    if leads:
-        leaf = leaf.add("Link", leads)
-    pen.write(
-        leaf, _lines((Said(block.url),), LINK if leads else BODY, ROOM), LINK if leads else BODY, MARGIN
-    )
-    pen.skip(BODY.after)
+    leaf = parent.add("P").add("Link", block.url)
+    pen.write(leaf, _lines((Said(block.url),), LINK, ROOM), LINK, MARGIN)
+    pen.skip(LINK.after)
 
 
 def _facts(pen: Pen, parent: Element, block: Facts) -> None:
@@ -123,9 +118,7 @@ def _row(pen: Pen, row: Element, label: str, fact: Words) -> None:
     pen.need(BODY.leading + 2 * CELL_PAD)
     pen.skip(CELL_PAD)
     top = pen.y
-    pen.write(
-        row.add("TH"), _lines((Said(label),), LABEL, LABEL_ROOM), replace(LABEL, leading=BODY.leading), MARGIN
-    )
+    pen.write(row.add("TH"), _lines((Said(label),), LABEL, LABEL_ROOM), LABEL, MARGIN)
     pen.y = top
     pen.write(row.add("TD"), _lines(fact, BODY, ROOM - LABEL_ROOM), BODY, MARGIN + LABEL_ROOM)
     pen.skip(CELL_PAD)

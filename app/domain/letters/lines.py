@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 
 from app.domain.letters import ordering, typefaces
@@ -48,14 +48,19 @@ def set_lines(text: str, face: str, size: float, room: float, *, right: bool = F
 
 def _clusters(text: str, face: str, size: float) -> Iterator[Cluster]:
     for recorded, shown in _with_marks(joined(text)):
-        wanted = shown if typefaces.face_for(shown, face) else recorded
-        name = typefaces.face_for(wanted, face) or typefaces.face_for(wanted[:1], face) or face
-        told = "".join(map(partial(_told, face=name), wanted))
-        yield Cluster(recorded, told, name, typefaces.width(told, name, size), missing=told != wanted)
+        yield _cluster(recorded, shown, face, size)
+
+
+@lru_cache(maxsize=4096)
+def _cluster(recorded: str, shown: str, face: str, size: float) -> Cluster:
+    wanted = shown if typefaces.face_for(shown, face) else recorded
+    name = typefaces.face_for(wanted, face) or typefaces.face_for(wanted[:1], face) or face
+    told = "".join(map(partial(_told, face=name), wanted))
+    return Cluster(recorded, told, name, typefaces.width(told, name, size), missing=told != wanted)
 
 
 def _told(character: str, face: str) -> str:
-    return character if ord(character) in typefaces.characters(face) else f"[U+{ord(character):04X}]"
+    return character if ord(character) in typefaces.CHARACTERS[face] else f"[U+{ord(character):04X}]"
 
 
 def _with_marks(units: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ The library that draws knows nothing of structure; the one that reads PDFs can a
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Final
 from xml.sax.saxutils import escape
@@ -47,7 +48,7 @@ def tagged(drawn: bytes, root: Element, title: str) -> bytes:
     return out.getvalue()
 
 
-def _dictionary(members: dict[str, PdfObject]) -> DictionaryObject:
+def _dictionary(members: Mapping[str, PdfObject]) -> DictionaryObject:
     return DictionaryObject({NameObject(name): value for name, value in members.items()})
 
 

@@ -19,7 +19,7 @@ TEMPLATES: Final = ("amt-decision-2026.1",)
 
 
 def written(letter: DecisionLetter) -> Written:
-    """The words of a letter. Raises Unavailable where its template, or the template's words for a reason, are not here."""
+    """The words of a letter. Raises Unavailable where the template, or a word of it for a reason, is not here."""
     template = _template(letter.template)
     title = str(template["titles"][letter.outcome])
     facts = facts_of(letter) | {
@@ -78,7 +78,7 @@ class _Page:
         elif "list" in row:
             yield Bullets(tuple(self.filled(text) for text in row["list"]))
         elif "address" in row:
-            yield Address(self.facts[row["address"]] or "")
+            yield self.address(self.facts[row["address"]] or "")
         elif "facts" in row:
             yield Facts(row["caption"], tuple(self.rows(row["facts"])))
         else:
@@ -89,6 +89,12 @@ class _Page:
             words = self.filled(text)
             if any(said.text for said in words):
                 yield label, words
+
+    def address(self, url: str) -> Address | Paragraph:
+        """What is no address of the web is told, but leads nowhere."""
+        return (
+            Address(url) if url.startswith(("https://", "http://")) else Paragraph((Said(url, given=True),))
+        )
 
     def quoted(self, name: str) -> Iterator[Paragraph]:
         lines = (line.strip() for line in (self.facts[name] or "").split("\n"))
