@@ -129,9 +129,7 @@ def worker_of(runtime: Runtime) -> Worker:
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(
-            database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now
-        ),
+        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now),
         fan_out.KIND: Webhooks(database, desk, peers, now, by_database=by_database),
         CHORE: chores,
     }

@@ -48,5 +48,3 @@ async def _one(desk: Desk, item: BulkItem, request: Request, *, preview: bool) -
         "status": 200,
         "request": summary(outcome.after, desk.actor),
     }
-
-

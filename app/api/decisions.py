@@ -64,9 +64,7 @@ def _chosen(made: Sequence[Record], n: int | None) -> Record:
     return found[-1]
 
 
-def shown(
-    found: DesignationRequest, chosen: Record, made: Sequence[Record], actor: Actor
-) -> dict[str, Any]:
+def shown(found: DesignationRequest, chosen: Record, made: Sequence[Record], actor: Actor) -> dict[str, Any]:
     """A decision for its audience; factors and what was recommended are the program's."""
     letter = exact_json.decode(chosen.letter)
     at = f"/v1/designation-requests/{found.number}/decision/letter?n={chosen.n}"
@@ -96,5 +94,3 @@ def shown(
             "decided_by": chosen.decided_by,
         }
     return view
-
-

@@ -134,7 +134,8 @@ async def _amended(
         content=text,
         content_digest=exact_json.sha256(text),
         version=found.version + 1,
-        **drafts.summary(sent.content),
+        title=sent.content.title,
+        scope=drafts.scope_of(sent.content),
     )
     gaps = {row.rule: row.reason for row in await filings.gaps_of(desk.db, found.id) if row.kind != "waived"}
     principals = readiness.principals_of(desk.actor, found.applicant_id)

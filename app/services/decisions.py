@@ -1,9 +1,9 @@
-"""The decision: signed by one who had no part in the review, with coded factors and a letter; and its being set aside."""
+"""The decision: signed by one who did not lead the review, with coded factors and a letter; and its setting aside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from app.domain import exact_json, factors, letters
 from app.domain.calendars import REVIEW_DAYS_AFTER_SET_ASIDE, civil_date
@@ -23,6 +23,7 @@ from app.store.requests import DesignationRequest
 
 TEMPLATE = "amt-decision-2026.1"
 Outcome = Literal["designated", "not_designated"]
+Center = Literal["CDER", "CBER", "both"]
 
 
 async def before_decision(desk: Desk, found: DesignationRequest) -> Prepared:
@@ -155,7 +156,7 @@ def letter_of(found: DesignationRequest, case: Case, signed_by: Signed) -> Decis
         method=method.get("name") or found.title or found.number,
         method_version=method.get("version"),
         context_of_use=case.recommendation.context_of_use,
-        lead_center=found.lead_center,
+        lead_center=cast("Center", found.lead_center),
         received_on=found.received_on,
         decided_on=case.decided_on,
         statutory_due_on=found.statutory_due_on,

@@ -15,6 +15,7 @@ from app.domain.identity import new_id
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
+from app.domain.vocabulary import Scope
 from app.services import journal, readiness
 from app.services.journal import Entry, Heads
 from app.store import attachments, requests, versions
@@ -62,7 +63,7 @@ async def open_draft(
         "applicant_revision": 1,
         "content": text,
         "content_digest": digest,
-        **summary(sent.content),
+        **_summary(sent.content),
         **readiness.columns(report),
         "created_by": actor.person_id,
         "created_at": now,
@@ -112,7 +113,7 @@ async def amend(
         "applicant_revision": found.applicant_revision + 1,
         "content": text,
         "content_digest": digest,
-        **summary(sent.content),
+        **_summary(sent.content),
         **readiness.columns(report),
         "updated_at": now,
         "applicant_updated_at": now,
@@ -168,7 +169,11 @@ def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
     return actor.standings[chosen]
 
 
-def summary(content: Content) -> dict[str, str | None]:
+def _summary(content: Content) -> dict[str, str | None]:
     """What lists filter by, kept beside the content."""
-    use = content.context_of_use
-    return {"title": content.title, "scope": None if use is None else use.scope}
+    return {"title": content.title, "scope": scope_of(content)}
+
+
+def scope_of(content: Content) -> Scope | None:
+    """The scope that the content declares."""
+    return None if content.context_of_use is None else content.context_of_use.scope

@@ -35,6 +35,8 @@ SENTENCES = {
     "denied": "The designation was denied.",
     "set_aside": "The denial was set aside; the request is assessed anew and the clock stays ended.",
 }
+
+
 async def entries_of(
     db: AsyncConnection, found: DesignationRequest, actor: Actor, after: int = 0, limit: int | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -64,7 +64,9 @@ async def before_recommend(desk: Desk, found: DesignationRequest) -> Prepared:
 async def recommend(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
     """The outcome and the words of the context of use, as the signatory will find them."""
     outcome, context = call.arguments["outcome"], call.arguments["context_of_use"]
-    assessment = await assessing.latest(desk.db, found.id, desk.actor.person_id)
+    assert found.lead_reviewer_id is not None  # noqa: S101 - it is the lead who recommends
+    assessment = await assessing.latest(desk.db, found.id, found.lead_reviewer_id)
+    assert assessment is not None  # noqa: S101 - every criterion is rated
     before = await assessments.recommendation(desk.db, found.id)
     row = {
         "request_id": found.id,

@@ -24,7 +24,7 @@ from app.domain.keyring import Keyring
 from app.domain.lifecycle import STATUS_OF, State, workflow_of
 from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.domain.workflow import Reason, Transition, blocked_by_state
-from app.services import announcements, hearing, journal, post
+from app.services import announcements, hearing, journal, post, timers
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
@@ -202,9 +202,10 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     last = await announcements.gather(db, writes, subject, now, desk.public_url, plan.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= journal.record(writes, found, plan.entry)
-    due = [*post.due(desk.keyring, plan.letters), *(each.due for each in plan.timers)]
-    deliveries.add(db, writes, due, now)
+    deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)
     await writes.send(db)
+    if plan.timers:
+        await timers.start_all(db, plan.timers, now)
     return found.with_values(values)

@@ -1,11 +1,11 @@
-"""Who may have to hear of a request, in one statement: the applicant's signers, who works on it, the program's desks."""
+"""Who may have to hear of a request, in one statement: the applicant's signers, who works on it, and the desks."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.notices import Hearer
@@ -45,7 +45,7 @@ def _of(hearer: Hearer) -> Select[Any]:
             members.c.role == "signer",
             people.c.email_confirmed_at.is_not(None),
         )
-    request = bindparam("request")
+    request: BindParameter[UUID] = bindparam("request", type_=assignments.c.request_id.type)
     if hearer in _PARTS:
         return who.join(assignments, assignments.c.person_id == people.c.id).where(
             assignments.c.request_id == request,

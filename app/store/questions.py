@@ -71,7 +71,7 @@ class Round:
 async def rounds(db: AsyncConnection, request_id: UUID) -> Sequence[Round]:
     """The rounds of a request, the first one first."""
     query = _rounds.where(_asked.request_id == request_id).order_by(_asked.round)
-    return [Round(*row) for row in await db.execute(query)]
+    return [Round(*tuple(row)) for row in await db.execute(query)]
 
 
 async def find(db: AsyncConnection, request_id: UUID, number: int) -> Round | None:
