@@ -12,5 +12,5 @@ def pdf_of(letter: DecisionLetter) -> bytes:
 
     words = written(letter)
     pen, root = layout.laid_out(words)
-    drawn = drawing.drawn(pen.sheets, words.title, words.running, LANGUAGE)
+    drawn = drawing.drawn(pen.sheets, words.running, LANGUAGE)
     return tagging.tagged(drawn, root, words.title)
