@@ -7,8 +7,7 @@ from app.domain.letters.web import LANGUAGE
 
 def pdf_of(letter: DecisionLetter) -> bytes:
     """The whole document. Raises Unavailable for a template that is not here."""
-    # with its typefaces this costs a process that writes no letters twenty megabytes
-    from app.domain.letters import drawing, layout, tagging  # noqa: PLC0415
+    from app.domain.letters import drawing, layout, tagging  # noqa: PLC0415 - 12 MB for who draws, none for who does not
 
     words = written(letter)
     pen, root = layout.laid_out(words)

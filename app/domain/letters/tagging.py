@@ -136,4 +136,4 @@ class _Tree:
         return self.pages[sheet].indirect_reference or self.pages[sheet]
 
     def _add(self, member: PdfObject) -> IndirectObject:
-        return self.writer._add_object(member)  # noqa: SLF001 -- the only way there is to add an object of one's own
+        return self.writer._add_object(member)  # noqa: SLF001 - the only way there is to add an object of one's own
