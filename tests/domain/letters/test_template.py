@@ -143,7 +143,7 @@ def test_a_signature_is_told_with_name_meaning_instant_and_digest(at, utc, new_y
 
 
 def test_what_is_not_known_is_left_out():
-    text = said(replace(DENIED, applicant_country=None, method_version=None, rationale=None, reasons=()))
+    text = said(replace(DENIED, applicant_country=None, method_version="", rationale=" \n ", reasons=()))
     for label in ("Country", "Version of the method", "Rationale", "Reasons"):
         assert label not in text
         assert label in said(DENIED)
