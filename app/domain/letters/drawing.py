@@ -15,7 +15,7 @@ FOOT = Look(size=8, leading=11, ink=GRAY)
 FOOT_Y = MARGIN / 2
 
 
-def drawn(sheets: list[Sheet], title: str, running: str, language: str) -> bytes:
+def drawn(sheets: list[Sheet], running: str, language: str) -> bytes:
     """The bytes of the PDF; `invariant` keeps the time and a random id out of them."""
     out = BytesIO()
     canvas = Canvas(
@@ -23,11 +23,9 @@ def drawn(sheets: list[Sheet], title: str, running: str, language: str) -> bytes
         pagesize=(WIDTH, HEIGHT),
         pageCompression=1,
         invariant=1,
-        pdfVersion=(1, 7),
         lang=language,
         initialFontName=typefaces.TEXT,  # the library's own choice would be one that is not embedded
     )
-    canvas.setTitle(title)
     canvas.setViewerPreference("DisplayDocTitle", "true")
     for number, sheet in enumerate(sheets, 1):
         for rule in sheet.rules:

@@ -41,7 +41,7 @@ def facts_of(letter: DecisionLetter) -> dict[str, str | None]:
         "snapshot_sha256": letter.signed.snapshot_sha256,
         "link": letter.link,
     }
-    return {name: showable(text) if text else None for name, text in told.items()}
+    return {name: showable(text or "").strip() or None for name, text in told.items()}
 
 
 def day_in_words(day: date) -> str:

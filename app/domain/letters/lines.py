@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import groupby
 
 from app.domain.letters import ordering, typefaces
@@ -11,6 +11,7 @@ from app.domain.letters.joining import joined
 
 _ON_A_LETTER = {"Mn", "Me"}
 _INVISIBLE = {"Cf"}
+_LONGEST = 16  # characters of a cluster; no writing stacks as many, but anyone can send them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,25 @@ def set_lines(text: str, face: str, size: float, room: float, *, right: bool = F
 
 def _clusters(text: str, face: str, size: float) -> Iterator[Cluster]:
     for recorded, shown in _with_marks(joined(text)):
-        yield _cluster(recorded, shown, face, size)
+        yield from _set_as(recorded, shown, face, size)
 
 
 @lru_cache(maxsize=4096)
-def _cluster(recorded: str, shown: str, face: str, size: float) -> Cluster:
-    wanted = shown if typefaces.face_for(shown, face) else recorded
-    name = typefaces.face_for(wanted, face) or typefaces.face_for(wanted[:1], face) or face
-    told = "".join(map(partial(_told, face=name), wanted))
-    return Cluster(recorded, told, name, typefaces.width(told, name, size), missing=told != wanted)
+def _set_as(recorded: str, shown: str, face: str, size: float) -> tuple[Cluster, ...]:
+    """One cluster where a typeface has all of it; else its characters, which may be many, one by one."""
+    name = typefaces.face_for(shown, face)
+    if name:
+        return (Cluster(recorded, shown, name, typefaces.width(shown, name, size)),)
+    if len(recorded) > 1:
+        return tuple(each for sign in recorded for each in _set_as(sign, _visible(sign, sign), face, size))
+    if shown != recorded:  # the letter has no glyph for its place in the word
+        return _set_as(recorded, recorded, face, size)
+    told = f"[U+{ord(recorded):04X}]"
+    return (Cluster(recorded, told, face, typefaces.width(told, face, size), missing=True),)
 
 
-def _told(character: str, face: str) -> str:
-    return character if ord(character) in typefaces.CHARACTERS[face] else f"[U+{ord(character):04X}]"
+def _visible(recorded: str, shown: str) -> str:
+    return "" if unicodedata.category(recorded) in _INVISIBLE else shown
 
 
 def _with_marks(units: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -68,8 +75,9 @@ def _with_marks(units: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     held: tuple[str, str] | None = None
     for recorded, shown in units:
         category = unicodedata.category(recorded[0])
-        visible = "" if category in _INVISIBLE else shown
-        if held and (category in _INVISIBLE or category in _ON_A_LETTER) and held[1] != " ":
+        visible = _visible(recorded[0], shown)
+        follows = category in _INVISIBLE or category in _ON_A_LETTER
+        if held and follows and held[1] != " " and len(held[0]) < _LONGEST:
             held = (held[0] + recorded, held[1] + visible)
             continue
         if held:

@@ -1,7 +1,7 @@
 """In which order a line shows what is read in another: scripts from right to left among others.
 
-This is the bidirectional algorithm of Unicode (UAX 9) as far as a letter needs it: the implicit levels of one line, brackets
-taken as other neutrals are. Explicit embeddings never come here; `facts.showable` takes them out.
+This is the bidirectional algorithm of Unicode (UAX 9) as far as a letter needs it: the implicit levels of one line,
+brackets taken as other neutrals are. Explicit embeddings never come here; `facts.showable` takes them out.
 """
 
 import unicodedata

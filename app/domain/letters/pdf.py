@@ -7,10 +7,9 @@ from app.domain.letters.web import LANGUAGE
 
 def pdf_of(letter: DecisionLetter) -> bytes:
     """The whole document. Raises Unavailable for a template that is not here."""
-    # with its typefaces this costs a process that writes no letters twenty megabytes
-    from app.domain.letters import drawing, layout, tagging  # noqa: PLC0415
+    from app.domain.letters import drawing, layout, tagging  # noqa: PLC0415 - 12 MB for who draws, none for who does not
 
     words = written(letter)
     pen, root = layout.laid_out(words)
-    drawn = drawing.drawn(pen.sheets, words.title, words.running, LANGUAGE)
+    drawn = drawing.drawn(pen.sheets, words.running, LANGUAGE)
     return tagging.tagged(drawn, root, words.title)

@@ -23,11 +23,13 @@ from pypdf.generic import (
 )
 
 from app.domain.letters.sheets import Element, Mark
+from app.domain.letters.template import PROGRAM_NAME
 
 ATTRIBUTES: Final = {
     "TH": {"/O": NameObject("/Table"), "/Scope": NameObject("/Row")},
     "L": {"/O": NameObject("/List"), "/ListNumbering": NameObject("/Disc")},
 }
+VERSION: Final = "%PDF-1.7"
 PRINTED: Final = 4  # the flag of an annotation that goes to paper
 XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -42,7 +44,10 @@ def tagged(drawn: bytes, root: Element, title: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(drawn)))
     _Tree(writer).grow(root)
     writer.root_object[NameObject("/MarkInfo")] = _dictionary({"/Marked": BooleanObject(True)})
+    # in place of what the drawing library says of itself, with a day on which nothing happened
+    writer.metadata = {"/Title": title, "/Author": PROGRAM_NAME}
     writer.xmp_metadata = XMP.format(title=escape(title)).encode()
+    writer.pdf_header = VERSION
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -131,4 +136,4 @@ class _Tree:
         return self.pages[sheet].indirect_reference or self.pages[sheet]
 
     def _add(self, member: PdfObject) -> IndirectObject:
-        return self.writer._add_object(member)  # noqa: SLF001 -- the only way there is to add an object of one's own
+        return self.writer._add_object(member)  # noqa: SLF001 - the only way there is to add an object of one's own

@@ -68,7 +68,7 @@ def test_letters_join_as_their_neighbors_ask(recorded, shown):
     assert "".join(each for each, _ in pairs) == recorded
 
 
-@given(st.text(max_size=200) | st.sampled_from(HOSTILE), st.floats(60, 400), st.booleans())
+@given(st.text(max_size=200) | st.sampled_from(HOSTILE), st.floats(100, 400), st.booleans())
 def test_lines_fit_their_room_and_lose_nothing(text, room, right):
     text = showable(text).replace("\n", " ")
     lines = set_lines(text, typefaces.TEXT, 10, room, right=right)
@@ -86,6 +86,12 @@ def test_a_word_is_not_parted_where_a_line_can_hold_it():
 def test_a_character_without_a_glyph_is_told_by_its_number():
     (line,) = set_lines("a中b", typefaces.TEXT, 10, 300)
     assert ("".join(run.text for run in line.runs), line.actual, line.missing) == ("a[U+4E2D]b", "a中b", True)
+
+
+def test_accents_without_a_glyph_never_make_a_line_too_wide():
+    lines = set_lines("a" + "\U0001d165" * 500, typefaces.TEXT, 10, 100)
+    assert len(lines) > 100
+    assert all(line.width <= 100 for line in lines)
 
 
 def test_an_accent_without_a_glyph_leaves_its_letter_readable():

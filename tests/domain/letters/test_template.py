@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib import resources
 
 import pytest
@@ -143,7 +143,7 @@ def test_a_signature_is_told_with_name_meaning_instant_and_digest(at, utc, new_y
 
 
 def test_what_is_not_known_is_left_out():
-    text = said(replace(DENIED, applicant_country=None, method_version=None, rationale=None, reasons=()))
+    text = said(replace(DENIED, applicant_country=None, method_version="", rationale=" \n ", reasons=()))
     for label in ("Country", "Version of the method", "Rationale", "Reasons"):
         assert label not in text
         assert label in said(DENIED)
@@ -160,11 +160,10 @@ def test_braces_in_a_fact_are_only_braces():
 
 
 @given(letters)
-def test_headings_are_in_order_and_none_is_empty_handed(letter):
+def test_headings_of_any_letter_are_in_order(letter):
     blocks = written(letter).blocks
     levels = [block.level for block in blocks if isinstance(block, Heading)]
     assert levels == [1] + [2] * (len(levels) - 1)
-    assert date.fromisoformat(letter.received_on.isoformat()) == letter.received_on
     assert isinstance(blocks[-1], Paragraph)
 
 
