@@ -18,7 +18,6 @@ from app.domain.policy import Scope
 from app.services import access
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
-from app.store.assessments import assessments
 from app.store.people import people
 from tests.domain.rules import given_content
 
@@ -268,17 +267,9 @@ class Given:
             {"criterion": each, "rating": "met", "rationale": "The data show it.", "evidence": evidence}
             for each in CRITERIA
         ]
-        row = {
-            "id": new_id(),
-            "request_id": UUID(found.json()["id"]),
-            "person_id": desk.lead.id,
-            "version": found.json()["version"],
-            "ratings": exact_json.stored(ratings),
-            "recommendation": "designate",
-            "at": self.runtime.now(),
-        }
-        async with self.runtime.database.writing() as db:
-            await db.execute(assessments.insert(), row)
+        body = {"ratings": ratings, "recommendation": "designate"}
+        answered = await desk.lead.post(f"/v1/designation-requests/{number}/assessments", json=body)
+        assert answered.status_code == 201, answered.text
 
     async def recommended(self, person: Person, desk: "Desk", outcome: str = "designate") -> dict[str, Any]:
         """A request whose lead reviewer has recommended an outcome."""

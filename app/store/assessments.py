@@ -1,11 +1,13 @@
 """Assessments and recommendations: what reviewers found, criterion by criterion. Append-only; the newest counts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, select
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, Record, metadata
+from app.store.people import people
 
 assessments = Table(
     "assessments",
@@ -53,3 +55,35 @@ async def latest(db: AsyncConnection, request_id: UUID, person_id: UUID) -> Reco
         .limit(1)
     )
     return (await db.execute(query)).one_or_none()
+
+
+async def page(
+    db: AsyncConnection, request_id: UUID, lead_id: UUID | None, after: UUID | None, limit: int
+) -> Sequence[Record]:
+    """The next assessments, oldest first: whose, whether a later one by them stands, and what the lead recommends."""
+    later, leads = assessments.alias("later"), assessments.alias("leads")
+    superseded = exists().where(
+        later.c.request_id == assessments.c.request_id,
+        later.c.person_id == assessments.c.person_id,
+        later.c.id > assessments.c.id,
+    )
+    lead_recommends = (
+        select(leads.c.recommendation)
+        .where(leads.c.request_id == request_id, leads.c.person_id == literal(lead_id, Uuid()))
+        .order_by(leads.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            assessments,
+            people.c.name,
+            superseded.label("superseded"),
+            lead_recommends.label("lead_recommends"),
+        )
+        .join(people, people.c.id == assessments.c.person_id)
+        .where(assessments.c.request_id == request_id)
+        .order_by(assessments.c.id)
+        .limit(limit)
+    )
+    return (await db.execute(query if after is None else query.where(assessments.c.id > after))).all()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Result,
+    Select,
     String,
     Table,
     Text,
@@ -84,13 +87,83 @@ async def candidate(db: AsyncConnection, request_id: UUID, person_id: UUID) -> C
     return Candidate(ident, name, email, frozenset(roles.split()), bool(active), bool(recused))
 
 
-async def active(db: AsyncConnection, request_id: UUID) -> Sequence[Record]:
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One row of `assignments`, with the name of whom it is about; it works while `ended_at` is None."""
+
+    id: UUID
+    request_id: UUID
+    person_id: UUID
+    part: str
+    due_on: date
+    assigned_by: UUID
+    assigned_at: datetime
+    name: str
+    email: str = ""
+    ended_at: datetime | None = None
+    ended_by: UUID | None = None
+    reason: str | None = None
+
+
+def _with_names() -> Select[Any]:
+    return select(assignments, people.c.name, people.c.email).join(
+        people, people.c.id == assignments.c.person_id
+    )
+
+
+def _read(rows: Result[Any]) -> list[Assignment]:
+    return [Assignment(**row._mapping) for row in rows]  # noqa: SLF001 - the public name of a row's mapping
+
+
+async def active(db: AsyncConnection, request_id: UUID) -> list[Assignment]:
     """Who works on the request now, with names and addresses; the lead first."""
     query = (
-        select(assignments, people.c.name, people.c.email)
-        .join(people, people.c.id == assignments.c.person_id)
+        _with_names()
         .where(assignments.c.request_id == request_id, assignments.c.ended_at.is_(None))
         .order_by(assignments.c.part, assignments.c.assigned_at, assignments.c.id)
+    )
+    return _read(await db.execute(query))
+
+
+async def find(db: AsyncConnection, request_id: UUID, id: UUID) -> Assignment | None:
+    """One assignment of the request, ended or not."""
+    query = _with_names().where(assignments.c.request_id == request_id, assignments.c.id == id)
+    return next(iter(_read(await db.execute(query))), None)
+
+
+async def page(db: AsyncConnection, request_id: UUID, after: UUID | None, limit: int) -> list[Assignment]:
+    """Everyone who works or worked on the request, in the order of their assignments."""
+    query = _with_names().where(assignments.c.request_id == request_id)
+    if after is not None:
+        query = query.where(assignments.c.id > after)
+    return _read(await db.execute(query.order_by(assignments.c.id).limit(limit)))
+
+
+async def conflicts_of(
+    db: AsyncConnection, request_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Record]:
+    """The conflicts declared on the request, with names."""
+    query = (
+        select(conflicts, people.c.name)
+        .join(people, people.c.id == conflicts.c.person_id)
+        .where(conflicts.c.request_id == request_id)
+        .order_by(conflicts.c.person_id)
+        .limit(limit)
+    )
+    return (await db.execute(query if after is None else query.where(conflicts.c.person_id > after))).all()
+
+
+async def coordinators(db: AsyncConnection, request_id: UUID) -> Sequence[Record]:
+    """Who answers for assignments and may know of the request: id and address."""
+    query = (
+        select(people.c.id, people.c.email)
+        .where(
+            people.c.kind == "staff",
+            people.c.active,
+            (" " + people.c.staff_roles + " ").contains(" coordinator "),
+            ~recused(people.c.id, request_id),
+        )
+        .order_by(people.c.id)
     )
     return (await db.execute(query)).all()
 

@@ -205,6 +205,17 @@ EVENT_TYPES: Mapping[str, EventType] = {
             PROGRAM,
         ),
         row(
+            "designation_request.assigned",
+            "Somebody was given a part in the review of a request.",
+            bodies.Assignment,
+            {
+                "status": "received",
+                "person_id": "0193a1ec-1b2c-7d3e-8f40-51627384a5b7",
+                "part": "lead",
+            },
+            PROGRAM,
+        ),
+        row(
             "webhook_endpoint.failing",
             "An endpoint has failed for half the time after which it is disabled.",
             AboutEndpoint,

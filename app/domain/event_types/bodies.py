@@ -184,6 +184,13 @@ class StateChange(Change):
     state: State = needed("The state, after what happened")
 
 
+class Assignment(AboutRequest):
+    """Somebody of the program's staff works on a request."""
+
+    person_id: Id = needed("Id of the member of staff")
+    part: Literal["lead", "team"] = needed("Its lead reviewer, or one of the team")
+
+
 class AboutEndpoint(EventBody):
     """The thin body of an event about a webhook endpoint."""
 
