@@ -16,6 +16,7 @@ from app.store import (
     people,
     registrations,
     requests,
+    test_clock,
     webhook_endpoints,
 )
 from app.store.columns import metadata
@@ -37,5 +38,6 @@ __all__ = [
     "people",
     "registrations",
     "requests",
+    "test_clock",
     "webhook_endpoints",
 ]
