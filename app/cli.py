@@ -65,12 +65,14 @@ def serve(
 async def _greet(settings: Settings, url: str) -> None:
     """Brings the store up to date and says where to look and, on an empty store, how to begin."""
     database = Database(settings.database)
-    await migrations.upgrade(database)
-    async with database.reading() as db:
-        has_staff = await people.any_staff(db)
-    if not settings.test_clock:
-        await moved_clock.take_up(database, utc_now)
-    await database.close()
+    try:
+        await migrations.upgrade(database)
+        if not settings.test_clock:
+            await moved_clock.take_up(database, utc_now)
+        async with database.reading() as db:
+            has_staff = await people.any_staff(db)
+    finally:
+        await database.close()
     lines = [f"Intake desk on {url}", f"  API description   {url}/docs", f"  health            {url}/healthz"]
     if settings.database_url == "":
         lines.append(f"  data and mail     {settings.data_dir.resolve()}")
@@ -96,13 +98,15 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
 
     async def work() -> None:
         database = Database(settings.database)
-        await migrations.upgrade(database)
-        await moved_clock.take_up(database, utc_now)
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
-        await database.close()
+        try:
+            await migrations.upgrade(database)
+            await moved_clock.take_up(database, utc_now)
+            stop = asyncio.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
+        finally:
+            await database.close()
 
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     _leave_alone_what_is_loaded()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 
@@ -67,6 +67,7 @@ from app.store import migrations
 from app.store.database import Database
 from app.store.test_clock import alone
 
+Beside: TypeAlias = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 ROUTERS = (
     designation_requests.router,
     attachments.router,
@@ -141,13 +142,34 @@ def worker_of(runtime: Runtime) -> Worker:
     return Worker(database, senders, now, chores, by_database)
 
 
-def _beside(runtime: Runtime, deliver: bool) -> Callable[[asyncio.Event], Coroutine[Any, Any, None]]:
+def _beside(runtime: Runtime, deliver: bool) -> Beside:
     """What runs in this process beside the calls, until the event is set."""
 
     async def run(stop: asyncio.Event) -> None:
         await (worker_of(runtime) if deliver else Hints(runtime.database)).run(stop)
 
     return run
+
+
+@asynccontextmanager
+async def _life(runtime: Runtime, beside: Beside) -> AsyncIterator[None]:
+    """From an open store to a closed one."""
+    database = runtime.database
+    async with AsyncExitStack() as held:
+        held.push_async_callback(database.close)
+        await migrations.upgrade(database)
+        if runtime.mover is not None:
+            await held.enter_async_context(alone(database))
+        await moved_clock.take_up(database, runtime.now)
+        stop = asyncio.Event()
+        loop = asyncio.create_task(beside(stop))
+        uses = asyncio.create_task(runtime.uses.keep_writing(database))
+        yield
+        await runtime.streams.closed()
+        stop.set()
+        await loop
+        uses.cancel()
+        await asyncio.wait({uses})
 
 
 def create_app(
@@ -160,39 +182,18 @@ def create_app(
 ) -> FastAPI:
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     database = Database(settings.database, pool_size=settings.pool_size)
-
     clock = MovedClock(now) if settings.test_clock else now
     runtime = runtime_for(settings, database, clock, passwords or Passwords(), resolve)
-    passage, routers = None, list(ROUTERS)
+    beside, routers = _beside(runtime, deliver), list(ROUTERS)
     if isinstance(clock, MovedClock):
-        passage = runtime.mover = Passage(
-            database, clock, lambda: worker_of(runtime), _beside(runtime, deliver)
-        )
+        passage = runtime.mover = Passage(database, clock, lambda: worker_of(runtime), beside)
+        beside = passage.run
         routers.append(test_clock.router)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as held:
-            held.push_async_callback(database.close)
-            await migrations.upgrade(database)
-            if passage is not None:
-                await held.enter_async_context(alone(database))
-            await moved_clock.take_up(database, runtime.now)
-            stop = asyncio.Event()
-            run = _beside(runtime, deliver) if passage is None else passage.run
-            loop = asyncio.create_task(run(stop))
-            uses = asyncio.create_task(runtime.uses.keep_writing(database))
-            yield
-            await runtime.streams.closed()
-            stop.set()
-            await loop
-            uses.cancel()
-            await asyncio.wait({uses})
 
     app = Described(
         title="Intake desk for advanced manufacturing technology designation requests",
         version="1.0.0",
-        lifespan=lifespan,
+        lifespan=lambda _: _life(runtime, beside),
         telemetry={"logs": False},
         redoc_url=None,
         docs_url="/docs",

@@ -89,11 +89,11 @@ class Passage:
             answer.set_exception(fault)
 
     async def _pass(self, way: datetime | timedelta) -> Moved:
-        worker, begun = self.worker(), self.clock()
+        worker = self.worker()
         worker.grace = GRACE
+        begun = self.clock.stand()
         target = begun + way if isinstance(way, timedelta) else max(begun, way)
         until = asyncio.get_running_loop().time() + self.patience
-        self.clock.hold(begun)
         try:
             reached = await self._go(worker, target, until)
             now = self.clock()
@@ -118,7 +118,7 @@ class Passage:
         return self.clock() == target
 
     async def _stand_at(self, worker: Worker, stop: Stop) -> None:
-        self.clock.hold(stop.at)
+        self.clock.leap(stop.at)
         await self._keep()
         if stop.has_chores:
             await worker.keep_house()

@@ -40,11 +40,16 @@ class MovedClock:
         """Takes up where the store says it was."""
         self.ahead = max(self.ahead, ahead)
 
-    def hold(self, at: datetime) -> None:
-        """Stands at an instant that is not before the present one."""
-        if at < self():
+    def stand(self) -> datetime:
+        """Goes no further by itself; where it stands."""
+        self._held = self()
+        return self._held
+
+    def leap(self, to: datetime) -> None:
+        """From where it stands to an instant that is not before."""
+        if self._held is None or to < self._held:
             raise ValueError("time does not go backwards")
-        self._held, self.ahead = at, at - self.real()
+        self._held, self.ahead = to, to - self.real()
 
     def go_on(self) -> None:
         """Goes on from where it stands."""
