@@ -76,6 +76,8 @@ async def _greet(settings: Settings, url: str) -> None:
     lines = [f"Intake desk on {url}", f"  API description   {url}/docs", f"  health            {url}/healthz"]
     if settings.database_url == "":
         lines.append(f"  data and mail     {settings.data_dir.resolve()}")
+    if settings.test_clock:
+        lines.append(f"  test clock        {url}/v1/test-clock: instants here are nobody's calendar")
     if not has_staff:
         where = f"--data-dir {settings.data_dir}" if settings.database_url == "" else "--database-url …"
         lines += [

@@ -47,9 +47,12 @@ class Passage:
     beside: Callable[[asyncio.Event], Awaitable[None]]
     patience: float = PATIENCE
     _asked: tuple[datetime | timedelta, asyncio.Future[Moved]] | None = field(default=None, init=False)
+    _is_over: bool = field(default=False, init=False)
     _aside: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def move(self, way: datetime | timedelta) -> Moved:
+        if self._is_over:
+            raise Unavailable("The service is stopping.")
         if self._asked is not None:
             raise Conflict("The clock is being moved; ask again when that call has ended.")
         moved: asyncio.Future[Moved] = asyncio.get_running_loop().create_future()
@@ -59,16 +62,19 @@ class Passage:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set: works beside the calls, and stands aside when one moves the clock."""
-        watch = asyncio.create_task(self._stand_aside_at(stop))
-        while not stop.is_set():
-            if self._asked is None:
-                self._aside.clear()
-                await self.beside(self._aside)
-            else:
-                await self._answer(*self._asked)
-        watch.cancel()
-        if self._asked is not None:
-            self._asked[1].set_exception(Unavailable("The service is stopping."))
+        watch, self._is_over = asyncio.create_task(self._stand_aside_at(stop)), False
+        try:
+            while not stop.is_set():
+                if self._asked is None:
+                    self._aside.clear()
+                    await self.beside(self._aside)
+                else:
+                    await self._answer(*self._asked)
+        finally:
+            watch.cancel()
+            self._is_over = True
+            if self._asked is not None and not self._asked[1].done():
+                self._asked[1].set_exception(Unavailable("The service is stopping."))
 
     async def _stand_aside_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
