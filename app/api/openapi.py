@@ -32,6 +32,7 @@ TAGS: Final = {
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",
     "about": "The service about itself.",
+    "test clock": "Time that a call moves, never in production.",
 }
 DESCRIPTION: Final = (
     "Drafts, readiness, submission and records of designation requests. Every answer that is not a success "

@@ -9,7 +9,7 @@ from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import State
 from app.domain.policy import Audience, Permission, Role
-from app.services import steps
+from app.services import hearing, steps
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
@@ -77,7 +77,11 @@ def assign(desk: Desk, found: DesignationRequest, person: Candidate, part: str) 
         "assigned_at": desk.now,
     }
     told = {"person_id": str(person.id), "part": part}
-    facts = {"number": found.number, "link": hearing.link_of(desk.public_url, found.number), "part": PARTS[part]}
+    facts = {
+        "number": found.number,
+        "link": hearing.link_of(desk.public_url, found.number),
+        "part": PARTS[part],
+    }
     return Assigned(
         person,
         first,

@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import FINAL
 from app.domain.policy import SYSTEM, Actor, Audience, Permission, Role, Scope
-from app.services import assigning, steps
+from app.services import assigning, hearing, steps
 from app.services.journal import Entry
 from app.services.post import Letter
 from app.services.steps import Step

@@ -2,7 +2,7 @@
 
 from app.domain.errors import NotPermitted
 from app.domain.policy import Audience
-from app.services import assigning, steps
+from app.services import assigning, hearing, steps
 from app.services.assigning import PARTS
 from app.services.journal import Entry
 from app.services.post import Letter

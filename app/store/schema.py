@@ -23,6 +23,7 @@ from app.store import (
     registrations,
     reminders,
     requests,
+    test_clock,
     versions,
     webhook_endpoints,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "registrations",
     "reminders",
     "requests",
+    "test_clock",
     "versions",
     "webhook_endpoints",
 ]

@@ -14,7 +14,9 @@ from tests.api import routes
 from tests.given import Given
 
 PATH = "/v1/designation-requests"
-WALKED = list(routes.walk(create_app(Settings(data_dir="/nonexistent/never-opened"))))
+# with the test clock, since its routes are there with it alone
+SETTINGS = Settings(data_dir="/nonexistent/never-opened", test_clock=True)
+WALKED = list(routes.walk(create_app(SETTINGS)))
 SECURED = [each for each in WALKED if not each.is_public]
 WITH_IDS = [each for each in WALKED if each.holds_ids]
 WRONG_CREDENTIALS = (
@@ -34,6 +36,11 @@ WRONG_CREDENTIALS = (
 def database_url(sqlite_url: str) -> str:
     """What is shown here is the edge's own; one database shows it."""
     return sqlite_url
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"test_clock": True})
 
 
 def named(walked: routes.Walked) -> str:
