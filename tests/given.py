@@ -281,6 +281,25 @@ class Given:
         assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
 
+    async def decided_after_questions(
+        self, person: Person, desk: "Desk", name: str = "designate"
+    ) -> dict[str, Any]:
+        """The same, with a round of questions that was answered by an amended content."""
+        number = (await self.asked(person, desk))["number"]
+        answers = [{"question": 1, "text": "Three lots."}, {"question": 2, "text": "We did."}]
+        content = {"scalability": {"no_gmp_because": "These are engineering runs."}}
+        moves = (
+            (person, "respond", {"answers": answers, "content": content}),
+            (desk.lead, "recommend", {"outcome": name, "context_of_use": CONTEXT}),
+            (desk.signatory, name, DECISIONS[name]),
+        )
+        for who, move, arguments in moves:
+            if move == "recommend":
+                await self.rated(desk, number)
+            answered = await self.move(who, number, move, **arguments)
+            assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
     async def decided(self, person: Person, desk: "Desk", name: str = "designate") -> dict[str, Any]:
         """A request that was designated or denied."""
         request = await self.recommended(person, desk, name)

@@ -23,6 +23,8 @@ SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
 WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
+# Read of what was asked and decided.
+AFTER_DECISION = re.compile(rf"{REQUESTS}/{{reference}}/(information-requests|decision)\b")
 # What the program does around a request, once it is received: there for its staff alone.
 INSIDE = re.compile(rf"{REQUESTS}/{{reference}}/(assignments|conflicts|consults|notes|assessments)\b")
 CONSULTS = "/v1/consults"
@@ -70,6 +72,7 @@ class Holding:
     consultant: Person
     draft: str
     filed: str
+    decided: str
     named: dict[str, str]
 
     def holder(self, path: str) -> Person:
@@ -83,6 +86,8 @@ class Holding:
         """What to put into the address, so that it names a thing of this holder's."""
         is_filed = path.endswith(AFTER_RECEIPT) or INSIDE.match(path)
         known = {**self.named, "reference": self.filed if is_filed else self.draft}
+        if AFTER_DECISION.match(path):
+            known["reference"] = self.decided
         if path.startswith(CONSULTS):
             known["aid"] = known["filed_aid"]
         if path.startswith("/v1/staff"):
@@ -111,6 +116,7 @@ async def holding(given: Given) -> Holding:
     filed_aid = (await owner.post(f"{REQUESTS}/{ready}/attachments", **FILE)).json()["id"]
     assert (await given.move(owner, ready, "submit")).status_code == 200
     draft = (await given.draft(owner, CONTENT))["number"]
+    decided = (await given.decided_after_questions(owner, await given.desk()))["number"]
     desk, consultant = await given.staff("coordinator", "reviewer"), await given.staff("consultant")
     colleague = await given.member("preparer", owner.applicant_id)
     at = f"/v1/applicants/{owner.applicant_id}"
@@ -147,7 +153,7 @@ async def holding(given: Given) -> Holding:
         "consult_id": await made(f"{REQUESTS}/{ready}/consults", desk, json=asked),
         "filed_aid": filed_aid,
     }
-    return Holding(owner, admin, desk, consultant, draft, ready, named)
+    return Holding(owner, admin, desk, consultant, draft, ready, decided, named)
 
 
 def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
