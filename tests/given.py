@@ -285,12 +285,14 @@ class Given:
         answered = await desk.lead.post(f"/v1/designation-requests/{number}/assessments", json=body)
         assert answered.status_code == 201, answered.text
 
-    async def recommended(self, person: Person, desk: "Desk", outcome: str = "designate") -> dict[str, Any]:
+    async def recommended(
+        self, person: Person, desk: "Desk", outcome: str = "designate", context: str = CONTEXT
+    ) -> dict[str, Any]:
         """A request whose lead reviewer has recommended an outcome."""
         request = await self.under_assessment(person, desk)
         await self.rated(desk, request["number"])
         answered = await self.move(
-            desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=CONTEXT
+            desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=context
         )
         assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
