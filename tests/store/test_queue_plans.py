@@ -105,7 +105,7 @@ async def test_no_queue_is_read_whole(given: Given):
                 assert not _sorts(queue) or (clock and db.dialect.name == "postgresql"), (sort, clock, queue)
                 assert "SCAN designation_requests" not in queue, queue
                 assert "Seq Scan on designation_requests" not in queue, queue
-        assert _sorts(await _plan(db, Wanted("-received_on", {"state": "submitted"}))), "the control"
+        assert _sorts(await _plan(db, Wanted("-received_on", {"state": "withdrawn"}))), "the control"
 
 
 async def test_a_queue_holds_what_a_look_at_every_row_holds(given: Given):
