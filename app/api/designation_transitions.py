@@ -21,7 +21,8 @@ from app.api.designation_shapes import (
 )
 from app.api.designation_sight import SeenWhole, proved
 from app.api.designation_views import whole
-from app.api.moves import ActionList, Preview, desk_of
+from app.api.move_shapes import ActionList
+from app.api.moves import Preview, desk_of
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.policy import Actor

@@ -22,6 +22,7 @@ class Transition(Generic[S]):
     accepts: tuple[str, ...] = ()
     guard: str = ""
     summary: str = ""
+    keeps: frozenset[S] = frozenset()  # sources that it leaves as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ def row(
     *,
     summary: str,
     guard: str = "",
+    keeps: Iterable[S] = (),
 ) -> Transition[S]:
-    return Transition(name, frozenset(sources), target, permission, requires, accepts, guard, summary)
+    sources, kept = frozenset(sources), frozenset(keeps)
+    return Transition(name, sources, target, permission, requires, accepts, guard, summary, kept)
 
 
 def table(*rows: Transition[S]) -> Mapping[str, Transition[S]]:

@@ -12,9 +12,9 @@ from app.domain.workflow import Reason
 from app.services import designation_letters
 from app.services.designation_changes import Change, Step, announced, signed
 from app.services.designation_moves import Verb
-from app.services.filing import signature_of
 from app.services.journal import instant
 from app.services.post import Letter
+from app.services.snapshots import signature_of
 from app.services.transitions import Call, Desk
 from app.store import designation_records, transfers
 from app.store.designations import Designation

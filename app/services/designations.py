@@ -15,14 +15,12 @@ from app.domain.designations import number_of
 from app.domain.errors import Conflict, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.policy import SCOPE_OF, Actor, Audience, Permission
-from app.services import announcements
 from app.services.announcements import Announcement, Subject
 from app.services.transitions import Desk, Record
 from app.store import designations as store
 from app.store.designation_records import changes
 from app.store.designations import Designation, designations
 from app.store.requests import DesignationRequest
-from app.store.writes import Writes
 
 BOTH = (Audience.APPLICANT, Audience.PROGRAM)
 
@@ -48,6 +46,11 @@ class Granted:
     designation: Designation
     records: tuple[Record, ...]
     subject: Subject
+
+    @property
+    def announced(self) -> tuple[Announcement, ...]:
+        """That it was granted, for both sides."""
+        return _announced(self.designation.request_number, self.designation.granted_on)
 
     @property
     def number(self) -> str:
@@ -96,15 +99,6 @@ async def granted(db: AsyncConnection, grant: Grant, *, preview: bool = False) -
     made = Designation.granted(values, grant.request)
     subject = of_designation(made, made.state, dict.fromkeys(BOTH, 0))
     return Granted(made, ((designations, [values]), (changes, [first])), subject)
-
-
-async def gather_granted(
-    db: AsyncConnection, writes: Writes, granted: Granted, at: datetime, public_url: str
-) -> None:
-    """Adds the events of a grant and their deliveries; the rows of `granted` are added by whoever decides."""
-    made = granted.designation
-    told = _announced(made.request_number, made.granted_on)
-    await announcements.gather(db, writes, granted.subject, at, public_url, told)
 
 
 def _announced(request_number: str, granted_on: date) -> tuple[Announcement, ...]:

@@ -15,6 +15,7 @@ from app.domain.identity import new_id
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
+from app.domain.vocabulary import Scope
 from app.services import journal, readiness
 from app.services.journal import Entry, Heads
 from app.store import attachments, requests, versions
@@ -170,5 +171,9 @@ def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
 
 def _summary(content: Content) -> dict[str, str | None]:
     """What lists filter by, kept beside the content."""
-    use = content.context_of_use
-    return {"title": content.title, "scope": None if use is None else use.scope}
+    return {"title": content.title, "scope": scope_of(content)}
+
+
+def scope_of(content: Content) -> Scope | None:
+    """The scope that the content declares."""
+    return None if content.context_of_use is None else content.context_of_use.scope

@@ -20,9 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     false,
     literal,
+    literal_column,
     select,
     text,
 )
@@ -31,9 +33,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.chain import ORIGIN
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State, Status
-from app.domain.policy import Actor, Permission
+from app.domain.policy import Actor, Audience, Permission
 from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
+from app.store.assignments import recused
 from app.store.columns import Instant, metadata
 from app.store.prepared import Prepared
 from app.store.writes import Writes
@@ -41,6 +44,9 @@ from app.store.writes import Writes
 # Drafts are written often and seen by no staff, so the program's indexes leave them out.
 ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
 DRAFTS: dict[str, Any] = dict.fromkeys(ON_DESK, text("state = 'draft'"))
+# What the program still owes an answer: few, however many were ever received.
+_RUNNING = "on_desk AND received_on IS NOT NULL AND ended_on IS NULL"
+RUNNING: dict[str, Any] = dict.fromkeys(ON_DESK, text(_RUNNING))
 
 request_numbers = Table(
     "request_numbers",
@@ -125,6 +131,7 @@ Index(
     postgresql_using="gin",
     _table=requests,
 ).ddl_if(dialect="postgresql")
+Index("ix_desk_running", requests.c.statutory_due_on, requests.c.id, **RUNNING)
 Index("ix_drafts_expiry", requests.c.expires_at, **DRAFTS)
 
 
@@ -203,6 +210,8 @@ BRIEF = select(
     applicants.c.name.label("applicant_name"),
 ).join(applicants, applicants.c.id == requests.c.applicant_id)
 _not_deleted = requests.c.content.is_not(None)
+# as the partial indexes spell it: SQLite passes them by for what SQLAlchemy makes of a Boolean, `on_desk = 1`
+on_desk: ColumnElement[Any] = literal_column("designation_requests.on_desk")
 
 
 def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
@@ -210,7 +219,10 @@ def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
     if actor.is_staff:
         if not actor.may(Permission.READ_REQUESTS):
             return of.where(false())
-        return of.where(requests.c.on_desk, _not_deleted)
+        query = of.where(on_desk, _not_deleted)
+        if actor.person_id is None:
+            return query
+        return query.where(~recused(literal(actor.person_id, Uuid()), requests.c.id))
     own = actor.applicants(Permission.READ_REQUESTS)
     holder = requests.c.applicant_id == own[0] if len(own) == 1 else requests.c.applicant_id.in_(own)
     return of.where(holder, _not_deleted)
@@ -232,7 +244,11 @@ async def find(
     if actor.is_staff:
         if not actor.may(Permission.READ_REQUESTS):
             return None
-        row = await _finder(column, None, lock=lock).row(db, {"named": value})
+        if actor.person_id is None:
+            row = await _finder(column, None, lock=lock).row(db, {"named": value})
+        else:
+            looking = {"named": value, "person": actor.person_id}
+            row = await _finder(column, None, lock=lock, is_person=True).row(db, looking)
     else:
         own = actor.applicants(Permission.READ_REQUESTS)
         holders = {f"holder_{place}": each for place, each in enumerate(own)}
@@ -241,10 +257,14 @@ async def find(
 
 
 @lru_cache(maxsize=256)
-def _finder(column: str, holders: int | None, *, lock: bool) -> Prepared:
-    """One request by id or number, of this many applicants or (None) of those on the program's desk."""
+def _finder(column: str, holders: int | None, *, lock: bool, is_person: bool = False) -> Prepared:
+    """One request by id or number, of this many applicants or (None) of those on the program's desk.
+
+    Of the desk's, a person sees those on which it declared no conflict; the program's machines have none.
+    """
+    visible: ColumnElement[Any]
     if holders is None:
-        visible: ColumnElement[bool] = requests.c.on_desk
+        visible = and_(on_desk, ~recused(bindparam("person"), requests.c.id)) if is_person else on_desk
     else:
         holder = requests.c.applicant_id
         visible = holder.in_([bindparam(f"holder_{place}", type_=holder.type) for place in range(holders)])
@@ -268,6 +288,14 @@ def change(writes: Writes, found: DesignationRequest, values: Mapping[str, Any])
 
 async def keep_chain(db: AsyncConnection, found: DesignationRequest, columns: Mapping[str, Any]) -> None:
     """Notes a longer chain for something beside the content; the caller holds the row's lock, and its tag stays."""
+    await db.execute(requests.update().where(requests.c.id == found.id).values(**columns))
+
+
+async def keep_sequences(
+    db: AsyncConnection, found: DesignationRequest, last: Mapping[Audience, int]
+) -> None:
+    """Notes how far each audience's events go, for what is told without a change; the caller holds the row's lock."""
+    columns = {f"{audience.value}_sequence": number for audience, number in last.items()}
     await db.execute(requests.update().where(requests.c.id == found.id).values(**columns))
 
 
