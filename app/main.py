@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
 
@@ -15,6 +15,10 @@ from app.api import (
     attachments,
     dead_letters,
     designation_requests,
+    engagement_desk,
+    engagement_moves,
+    engagement_proposals,
+    engagements,
     event_types,
     events,
     mandates,
@@ -53,6 +57,7 @@ from app.domain.addresses import Guard
 from app.keystore import keyring_of
 from app.services import fan_out, post, targets, timers
 from app.services.endpoint_health import DISABLE, WARN, Desk
+from app.services.engagement_updates import UPDATE, Updates
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
 from app.services.targets import Resolve
@@ -69,6 +74,10 @@ ROUTERS = (
     moves.router,
     readiness.router,
     records.router,
+    engagements.router,
+    engagement_moves.router,
+    engagement_desk.router,
+    engagement_proposals.router,
     events.router,
     registrations.router,
     applicants.router,
@@ -117,10 +126,13 @@ def worker_of(runtime: Runtime) -> Worker:
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
+    every = timedelta(days=settings.engagement_update_days)
+    updates = Updates(runtime.keyring, settings.public_url, every)
+    acts = {WARN: desk.warn, DISABLE: desk.disable, UPDATE: updates.due}
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),
+        timers.KIND: Timers(database, acts, now),
         fan_out.KIND: Webhooks(database, desk, peers, now, by_database=by_database),
         CHORE: chores,
     }

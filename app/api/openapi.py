@@ -27,6 +27,7 @@ TAGS: Final = {
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
     "records": "Receipt, journal, timeline and clock of a request.",
+    "engagements": "Contacts with ETP (CDER), CATT (CBER) or both before any filing; no filing needs one.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",
@@ -175,3 +176,4 @@ def _place_content(schemas: Tree) -> None:
         schemas["EvidenceBody"] = {"$ref": f"{SCHEMAS}EvidenceItem"}
     for holder in ("RequestOut", "VersionWhole"):
         schemas[holder]["properties"]["content"] = {"$ref": f"{SCHEMAS}Content"}
+    schemas["EngagementOut"]["properties"]["content"] = {"$ref": f"{SCHEMAS}EngagementContent"}

@@ -22,6 +22,12 @@ class Transition(Generic[S]):
     accepts: tuple[str, ...] = ()
     guard: str = ""
     summary: str = ""
+    also: Permission | None = None  # another permission that is as good
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Any one of these is enough."""
+        return frozenset(each for each in (self.permission, self.also) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,9 @@ def row(
     *,
     summary: str,
     guard: str = "",
+    also: Permission | None = None,
 ) -> Transition[S]:
-    return Transition(name, frozenset(sources), target, permission, requires, accepts, guard, summary)
+    return Transition(name, frozenset(sources), target, permission, requires, accepts, guard, summary, also)
 
 
 def table(*rows: Transition[S]) -> Mapping[str, Transition[S]]:

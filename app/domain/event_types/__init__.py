@@ -11,9 +11,15 @@ from typing import Any, Literal
 from pydantic import Field, create_model
 
 from app.domain.event_types import bodies
-from app.domain.event_types.bodies import AboutEndpoint, AboutRequest, CloudEvent, EventBody
+from app.domain.event_types.bodies import (
+    AboutEndpoint,
+    AboutEngagement,
+    AboutRequest,
+    CloudEvent,
+    EventBody,
+)
 from app.domain.policy import Audience
-from app.domain.shapes import RequestNumber
+from app.domain.shapes import EngagementNumber, RequestNumber
 
 BOTH = frozenset(Audience)
 PROGRAM = frozenset({Audience.PROGRAM})
@@ -35,6 +41,7 @@ class _About:
 
 _SUBJECTS = (
     _About(AboutRequest, RequestNumber, "number", "/v1/designation-requests", "AMT-2026-00017"),
+    _About(AboutEngagement, EngagementNumber, "number", "/v1/engagements", "ENG-2026-00004"),
     _About(
         AboutEndpoint,
         bodies.Id,
@@ -160,6 +167,18 @@ EVENT_TYPES: Mapping[str, EventType] = {
             bodies.StateChange,
             {"status": "received", "state": "submitted", **RECEIPT},
             PROGRAM,
+        ),
+        row(
+            "engagement.status_changed",
+            "An engagement was requested, its state has changed, or its meeting has another date.",
+            bodies.EngagementChange,
+            {"status": "scheduled", "meeting_on": "2026-12-15"},
+        ),
+        row(
+            "engagement.update_sent",
+            "A requester was told where its engagement stands.",
+            bodies.EngagementUpdate,
+            {"status": "accepted", "n": 2},
         ),
         row(
             "webhook_endpoint.failing",

@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.domain import engagement_lifecycle
 from app.domain.lifecycle import State, Status
-from app.domain.shapes import CivilDate, Number, Part, RequestNumber, describe, needed, told
+from app.domain.shapes import CivilDate, EngagementNumber, Number, Part, RequestNumber, describe, needed, told
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 URL_PATTERN = r"^https?://[!-~]{1,1990}$"
@@ -129,6 +130,27 @@ class AboutEndpoint(EventBody):
 
     endpoint_id: Id = needed("Id of the endpoint")
     status: Literal["active", "failing", "disabled"] = needed("How it fares, after what happened")
+
+
+class AboutEngagement(EventBody):
+    """The thin body of an event about an engagement."""
+
+    number: EngagementNumber = needed("Number of the engagement, the same for good")
+    status: engagement_lifecycle.EngagementState = needed("Its state, after what happened")
+
+
+class EngagementChange(AboutEngagement):
+    """The state of an engagement has changed, or the day of its meeting."""
+
+    meeting_on: Day = told("With a meeting that is to come: its civil date in New York")
+
+
+class EngagementUpdate(AboutEngagement):
+    """Its requester was told where it stands."""
+
+    n: Annotated[int, Number(least=0, most=2**31 - 1, whole=True)] = Field(
+        description=describe("Which of its updates this is, from 1", "program", "updates")
+    )
 
 
 class CloudEvent(Part):
