@@ -1,7 +1,6 @@
 """The shapes of engagements: what a call may send, and what it gets back."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -259,10 +258,10 @@ class FormatTimeliness(Out):
     withdrawn: int
     held: int
     overdue: int = Field(description="Not decided, and past its target")
-    median_days_to_decision: Decimal | None
-    decided_on_time: Decimal | None = Field(description="Share of what is decided or overdue")
-    median_days_to_meeting: Decimal | None
-    held_on_time: Decimal | None = Field(description="Share of what was held")
+    median_days_to_decision: float | None
+    decided_on_time: float | None = Field(description="Share of what is decided or overdue")
+    median_days_to_meeting: float | None
+    held_on_time: float | None = Field(description="Share of what was held")
 
 
 class TimelinessOut(Out):

@@ -386,3 +386,9 @@ async def test_an_endpoint_may_ask_for_engagements_alone(given: Given):
     await given.submitted(owner)
     await move(desk, number, "accept")
     assert len(await given.deliveries(owner, endpoint)) == 1
+
+
+async def test_the_address_of_timeliness_is_no_engagement(given: Given):
+    desk = await given.staff("coordinator")
+    refused = await desk.patch(f"{PATH}/timeliness", json={"content": {}}, headers={"If-Match": "*"})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
