@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
@@ -18,7 +19,8 @@ from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
 NUMBER_PATTERN = r"^(AMT|ENG)-[0-9]{4}-[0-9]{5,9}$"
 MOST_SUBJECTS = 100
-STATUSES = {*map(str, Status), *map(str, EngagementState)}
+# what events of either kind of subject bring
+STATUSES = sorted({*map(str, Status), *map(str, EngagementState)})
 MOST_PER_SECOND = 1000
 
 Url = Annotated[
@@ -47,8 +49,19 @@ EventTypes = Annotated[
 Description = Annotated[
     str, Field(max_length=500, pattern=rf"^$|{PRINTABLE}", description="What it is for, in your words.")
 ]
+
+
+def _status(sent: str) -> str:
+    if sent not in STATUSES:
+        raise PydanticCustomError("enum", "should be one of {expected}", {"expected": ", ".join(STATUSES)})
+    return sent
+
+
+EventStatus = Annotated[
+    str, Field(max_length=30, json_schema_extra={"enum": [*STATUSES]}), AfterValidator(_status)
+]
 Statuses = Annotated[
-    list[Status | EngagementState],
+    list[EventStatus],
     Field(max_length=len(STATUSES), description="Only events that bring one of these statuses; empty: all."),
 ]
 Subjects = Annotated[
