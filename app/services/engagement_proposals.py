@@ -71,5 +71,6 @@ async def judge(db: AsyncConnection, proposal: Proposal, scan: Scan, keyring: Ke
     found = await engagements.lock(db, proposal.engagement_id)
     if found is None or not await engagement_proposals.judged(db, proposal.id, scan.value):
         return
+    # both sides see the scan, so the tags of both change; nobody is written to
     change = Change("proposal_scanned", {"sha256": proposal.sha256, "scan": scan.value})
-    await engagement_record.write(Desk(db, SYSTEM, now, keyring, ""), found, {}, [change])
+    await engagement_record.write(Desk(db, SYSTEM, now, keyring, public_url=""), found, {}, [change])

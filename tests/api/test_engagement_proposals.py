@@ -11,6 +11,8 @@ from app.delivery import file_upkeep
 from app.domain.engagements import PAGES
 from app.main import utc_now
 from app.samples.plain_pdf import NEW_PAGE, plain_pdf
+from app.storage.scanning import Clamd, Scan
+from tests.clamd import clamd
 from tests.engagements import PATH, move
 from tests.files import docx, pdf
 from tests.given import Given, Person
@@ -132,3 +134,23 @@ async def test_bytes_of_a_proposal_are_no_orphans(given: Given, clock):
     assert await file_upkeep.sweep_orphans(runtime.database, runtime.blobs, later) == 0
     part = await owner.get(f"{PATH}/{number}/proposal/content", headers={"Range": "bytes=0-4"})
     assert (part.status_code, part.content) == (206, b"%PDF-")
+
+
+async def test_a_verdict_that_was_owed_changes_the_tag_with_what_is_shown(given: Given):
+    runtime = given.runtime
+    runtime.scanner = Clamd("tcp://127.0.0.1:9")
+    owner = await given.member()
+    number = (await given.engagement(owner))["number"]
+    waiting = await put(owner, number, paper(1))
+    assert waiting.json()["proposal"]["scan"] == "pending"
+    content = f"{PATH}/{number}/proposal/content"
+    assert (await owner.get(content)).json()["code"] == "scan-pending"
+    facts = (runtime.database, runtime.keyring, runtime.blobs)
+    async with clamd() as url:
+        said = await file_upkeep.scan_proposals_again(*facts, Clamd(url), runtime.now())
+        assert await file_upkeep.scan_proposals_again(*facts, Clamd(url), runtime.now()) == {}
+    assert list(said.values()) == [Scan.CLEAN]
+    shown = await owner.get(f"{PATH}/{number}")
+    assert shown.json()["proposal"]["scan"] == "clean"
+    assert shown.headers["etag"] != waiting.headers["etag"]
+    assert (await owner.get(content)).status_code == 200
