@@ -13,8 +13,14 @@ from app.api import (
     about,
     api_keys,
     applicants,
+    assessments,
+    assignments,
     attachments,
+    bulk,
+    conflicts,
+    consults,
     dead_letters,
+    decisions,
     designation_requests,
     event_types,
     events,
@@ -24,11 +30,14 @@ from app.api import (
     methods,
     metrics,
     moves,
+    notes,
     problem_pages,
     problems,
+    questions,
     readiness,
     records,
     registrations,
+    reports,
     request_list,
     staff,
     test_clock,
@@ -43,6 +52,7 @@ from app.delivery.chores import KIND as CHORE
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
+from app.delivery.lapses import Lapses
 from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
@@ -59,6 +69,7 @@ from app.services.endpoint_health import DISABLE, WARN, Desk
 from app.services.moved_clock import MovedClock
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
+from app.services.questions import LAPSE
 from app.services.targets import Resolve
 from app.settings import Mode, Settings
 from app.storage.blobs import Blobs
@@ -72,8 +83,18 @@ ROUTERS = (
     designation_requests.router,
     attachments.router,
     request_list.router,
+    bulk.router,
     moves.router,
+    questions.router,
+    decisions.router,
     readiness.router,
+    assignments.router,
+    conflicts.router,
+    consults.of_request,
+    consults.own,
+    notes.router,
+    assessments.router,
+    reports.router,
     records.router,
     events.router,
     registrations.router,
@@ -125,10 +146,11 @@ def worker_of(runtime: Runtime) -> Worker:
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
+    lapses = Lapses(runtime.keyring, settings.public_url)
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),
+        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now),
         fan_out.KIND: Webhooks(
             database,
             desk,

@@ -26,6 +26,8 @@ TAGS: Final = {
     "attachments": "Files of a request, streamed and hashed.",
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
+    "review": "Questions and their answers, the decision and its letter.",
+    "desk": "What the program does around a request, which no applicant sees: who works on it, and what they found.",
     "records": "Receipt, journal, timeline and clock of a request.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",

@@ -9,6 +9,18 @@ SIGNATURE: Final = {
     "meaning": "authorship",
     "password": "correct horse battery staple",
 }
+SOMEBODY: Final = "0193a1ec-1b2c-7d3e-8f40-51627384a5b7"
+APPROVAL: Final = {**SIGNATURE, "printed_name": "Ida Berg", "meaning": "approval"}
+FACTORS: Final = {
+    "data_source": "model_drug",
+    "comparator": "direct",
+    "quality": "equivalent_shown",
+    "improvement": ["time"],
+    "scope_match": "matched",
+    "novelty_basis": "new",
+    "completeness": "complete",
+    "prior_engagement": "none",
+}
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "register": {
         "a contract manufacturer": {
@@ -106,6 +118,44 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "waiveRule": {
         "a program rule": {"rule": "SC-12", "reason": "Second donor runs end in March and will be sent."}
     },
+    "assign": {
+        "a lead reviewer": {"person_id": SOMEBODY, "part": "lead", "lead_center": "CBER"},
+        "one of the team": {"person_id": SOMEBODY, "part": "team"},
+        "a lead center, before the assessment": {"lead_center": "CDER"},
+    },
+    "declareConflict": {
+        "with a reason": {"reason": "I worked for the requester until last year."},
+        "without one": {},
+    },
+    "askConsultant": {
+        "the other center": {
+            "kind": "other_center",
+            "consultant_id": SOMEBODY,
+            "question": "Is the comparison with the conventional process one that you would rely on?",
+            "parts": ["/content/criteria/quality", "/content/scalability/evidence/0"],
+            "due_on": "2099-12-31",
+        }
+    },
+    "giveOpinion": {"an opinion": {"text": "The comparison holds; its margin is the usual one."}},
+    "writeNote": {"a note": {"text": "Called the other center; they see it as we do."}},
+    "assess": {
+        "two criteria": {
+            "ratings": [
+                {
+                    "criterion": "novelty",
+                    "rating": "met",
+                    "rationale": "No approved product is made this way.",
+                    "evidence": ["ev-1"],
+                },
+                {
+                    "criterion": "scalability",
+                    "rating": "unclear",
+                    "rationale": "Three runs at a tenth of the scale.",
+                },
+            ],
+            "recommendation": "designate",
+        }
+    },
     "makeTransition": {
         "submit": {
             "name": "submit",
@@ -119,6 +169,61 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "note": "Nothing in the filing can be opened.",
         },
         "reinstate": {"name": "reinstate", "note": "The file was readable after all."},
+        "accept": {
+            "name": "accept",
+            "lead_center": "CBER",
+            "lead_reviewer_id": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80",
+        },
+        "request_information": {
+            "name": "request_information",
+            "reply_by": "2099-12-20",
+            "questions": [
+                {"text": "Which lots were run at pilot scale?", "opens": ["/content/scalability"]},
+                {"text": "Who made them?"},
+            ],
+        },
+        "respond": {
+            "name": "respond",
+            "answers": [
+                {"question": 1, "text": "Lots 14 to 16; they are now in the evidence."},
+                {"question": 2, "text": "Our own pilot line."},
+            ],
+            "content": {"scalability": {"no_gmp_because": "These are engineering runs."}},
+            "signature": SIGNATURE,
+        },
+        "recommend": {
+            "name": "recommend",
+            "outcome": "designate",
+            "context_of_use": "Continuous direct compression of immediate-release tablets.",
+        },
+        "return_to_assessment": {
+            "name": "return_to_assessment",
+            "note": "Say which comparator the quality rating rests on.",
+        },
+        "designate": {"name": "designate", "factors": FACTORS, "signature": APPROVAL},
+        "deny": {
+            "name": "deny",
+            "reasons": ["quality_not_shown"],
+            "rationale": "The comparison does not bear the claim of equivalence.",
+            "factors": {**FACTORS, "quality": "not_shown"},
+            "signature": APPROVAL,
+        },
+        "set_aside": {
+            "name": "set_aside",
+            "note": "The comparison was read against the wrong margin.",
+            "program_target_on": "2099-12-31",
+        },
+    },
+    "makeBulkTransitions": {
+        "two recommendations given back": {
+            "items": [
+                {
+                    "reference": number,
+                    "transition": {"name": "return_to_assessment", "note": "Say which comparator."},
+                }
+                for number in ("AMT-2026-00017", "AMT-2026-00018")
+            ]
+        }
     },
 }
 
