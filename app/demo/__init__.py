@@ -1,4 +1,4 @@
-"""The demonstration: files the sample requests over HTTP, reviews them over half a year, and shows what came of them."""
+"""The demonstration: files the sample requests over HTTP, reviews them over half a year, shows what came of it."""
 
 import secrets
 from collections.abc import Iterator
@@ -93,7 +93,9 @@ def _hint(site: Site, *, own: bool) -> str:
             f"Letters:      {site.store / 'letters'}"
         )
     if site.admin_key is None:
-        return "Filed only: with --admin-key, on a server with a test clock, they are reviewed and decided too."
+        return (
+            "Filed only: with --admin-key, on a server with a test clock, they are reviewed and decided too."
+        )
     return f"Letters:      {site.store / 'letters'}"
 
 

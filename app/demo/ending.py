@@ -57,9 +57,7 @@ def ending_of(filed: Filed, inside: Intake, letters: Path) -> Ending:
     return Ending(found["status"], day, found["version"], rounds, decisions)
 
 
-def _decisions(
-    applicant: Intake, inside: Intake, at: str, begun: date, letters: Path
-) -> Iterator[Decision]:
+def _decisions(applicant: Intake, inside: Intake, at: str, begun: date, letters: Path) -> Iterator[Decision]:
     if applicant.get(at)["status"] not in _DECIDED:
         return
     for n in range(1, applicant.get(f"{at}/decision")["n"] + 1):

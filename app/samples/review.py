@@ -37,7 +37,7 @@ class _Part(BaseModel):
 
 
 class Act(_Part):
-    """One call: `body` as it is sent, but for dates given as days of the clock, people by their part, and the signature."""
+    """One call. To `body` come dates, given as days of the clock, people by their part, and the signature."""
 
     day: int = Field(ge=1, lt=STATUTORY_DAYS)
     by: Actor
