@@ -28,6 +28,7 @@ TAGS: Final = {
     "workflow": "What can be done with a request now, and doing it.",
     "review": "Questions and their answers, the decision and its letter.",
     "desk": "What the program does around a request, which no applicant sees: who works on it, and what they found.",
+    "designations": "What was granted: who holds it, who may rely on it, what cites it, and how it ends.",
     "records": "Receipt, journal, timeline and clock of a request.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",

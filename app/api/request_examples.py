@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.api import designation_examples
 from app.domain.examples import CONTENT, EVIDENCE_ITEM
 
 SIGNATURE: Final = {
@@ -225,6 +226,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             ]
         }
     },
+    **designation_examples.EXAMPLES,
 }
 
 
