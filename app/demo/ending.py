@@ -38,6 +38,7 @@ class Ending:
     version: int
     rounds: tuple[str, ...]
     decisions: tuple[Decision, ...]
+    designation: str | None
 
     @property
     def late_rounds(self) -> int:
@@ -54,7 +55,15 @@ def ending_of(filed: Filed, inside: Intake, letters: Path) -> Ending:
     decided = bool(decisions) and found["status"] in _DECIDED
     ended = None if found["ended_on"] is None else day_number(begun, date.fromisoformat(found["ended_on"]))
     day = decisions[-1].day if decided else ended
-    return Ending(found["status"], day, found["version"], rounds, decisions)
+    return Ending(
+        found["status"], day, found["version"], rounds, decisions, _designation(applicant, filed.number)
+    )
+
+
+def _designation(applicant: Intake, number: str) -> str | None:
+    """The number of the designation that the request brought its applicant."""
+    held = applicant.get("/v1/designations")["items"]
+    return next((each["number"] for each in held if each["designation_request"] == number), None)
 
 
 def _decisions(applicant: Intake, inside: Intake, at: str, begun: date, letters: Path) -> Iterator[Decision]:

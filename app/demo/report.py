@@ -52,6 +52,11 @@ class Case:
         return self.filed.status if self.ending is None else self.ending.status
 
     @property
+    def outcome(self) -> Text:
+        designation = None if self.ending is None else self.ending.designation
+        return _styled(self.status).append(f"\n{designation}" if designation else "")
+
+    @property
     def day(self) -> str:
         return "-" if self.ending is None or self.ending.day is None else str(self.ending.day)
 
@@ -71,7 +76,7 @@ def as_table(cases: Sequence[Case]) -> Group:
     table.add_column("Applicant", min_width=11, overflow="fold")
     table.add_column("Type", min_width=9)
     table.add_column("Readiness", min_width=10)
-    table.add_column("Outcome", min_width=10)
+    table.add_column("Outcome", min_width=15)
     table.add_column("Day", justify="right", no_wrap=True)
     table.add_column("Questions", no_wrap=True)
     for each in filed:
@@ -81,7 +86,7 @@ def as_table(cases: Sequence[Case]) -> Group:
             applicant.name,
             _TYPES.get(applicant.type, applicant.type),
             _styled(each.filed.result),
-            _styled(each.status),
+            each.outcome,
             each.day,
             each.questions,
         )
@@ -132,6 +137,7 @@ def _item(case: Case, base_url: str) -> dict[str, Any]:
         "version": ending["version"],
         "rounds_of_questions": ending["rounds"],
         "decisions": ending["decisions"],
+        "designation": ending["designation"],
     }
 
 
@@ -175,7 +181,7 @@ def _verified(checks: Sequence[bool | None], what: str, against: str) -> str:
         return ""
     held = sum(made)
     some = "all" if held == len(made) else f"only {held}"
-    return f"{len(made)} {what}s, {some} verified with {against}."
+    return f"{len(made)} {what}{'s' * (len(made) > 1)}, {some} verified with {against}."
 
 
 def _styled(name: str) -> Text:
