@@ -327,6 +327,18 @@ class Given:
         assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
 
+    async def engagement(self, person: Person, **content: Any) -> dict[str, Any]:
+        """A requested engagement: the answer's body, with its tag as `etag`."""
+        asked = {
+            "format": "CATT",
+            "title": "Closed expansion of cells",
+            "technology": {"summary": "Cells grow in a bed that nobody opens."},
+            "questions": ["Would a rapid test at harvest do?"],
+        }
+        answered = await person.post("/v1/engagements", json={"content": {**asked, **content}})
+        assert answered.status_code == 201, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
     async def endpoint(self, person: Person, **more: Any) -> dict[str, Any]:
         """A webhook endpoint that hears everything: the answer's body, with its tag as `etag`."""
         body = {"url": "https://hooks.partner.example/in", "event_types": ["*"], **more}

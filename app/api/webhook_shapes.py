@@ -11,14 +11,18 @@ from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
 from app.domain import secret_headers
 from app.domain.designation_lifecycle import State as DesignationState
+from app.domain.engagement_lifecycle import EngagementState
 from app.domain.event_types import EVENT_TYPES
 from app.domain.lifecycle import Status
 from app.services import recoveries
 from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
-SUBJECT_PATTERN = r"^AMTD?-[0-9]{4}-[0-9]{5,11}$"  # a request, or a designation
+# a request, a designation or an engagement
+NUMBER_PATTERN = r"^(AMTD?|ENG)-[0-9]{4}-[0-9]{5,11}$"
 MOST_SUBJECTS = 100
+# what events of any kind of subject bring
+STATUSES = sorted({*map(str, Status), *map(str, DesignationState), *map(str, EngagementState)})
 MOST_PER_SECOND = 1000
 
 Url = Annotated[
@@ -47,24 +51,26 @@ EventTypes = Annotated[
 Description = Annotated[
     str, Field(max_length=500, pattern=rf"^$|{PRINTABLE}", description="What it is for, in your words.")
 ]
-STATUSES = sorted({each.value for kind in (Status, DesignationState) for each in kind})
 
 
-def _known(status: str) -> str:
-    if status not in STATUSES:
-        raise PydanticCustomError("enum", "should be a status of a request or of a designation")
-    return status
+def _status(sent: str) -> str:
+    if sent not in STATUSES:
+        raise PydanticCustomError("enum", "should be one of {expected}", {"expected": ", ".join(STATUSES)})
+    return sent
 
 
+EventStatus = Annotated[
+    str, Field(max_length=30, json_schema_extra={"enum": [*STATUSES]}), AfterValidator(_status)
+]
 Statuses = Annotated[
-    list[Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(STATUSES)})]],
+    list[EventStatus],
     Field(max_length=len(STATUSES), description="Only events that bring one of these statuses; empty: all."),
 ]
 Subjects = Annotated[
-    list[Annotated[str, Field(max_length=21, pattern=SUBJECT_PATTERN)]],
+    list[Annotated[str, Field(max_length=21, pattern=NUMBER_PATTERN)]],
     Field(
         max_length=MOST_SUBJECTS,
-        description="Only events about requests and designations of these numbers; empty: all.",
+        description="Only events about requests, designations and engagements of these numbers; empty: all.",
     ),
 ]
 PerSecond = Annotated[

@@ -74,6 +74,7 @@ class World:
     designation: str  # one that the caller can see
     endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
+    engagement: str = ""
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
@@ -91,6 +92,8 @@ class World:
             case.path_parameters["reference"] = self._draft_for(case)
         if valid_path and "designation" in case.path_parameters:
             case.path_parameters["designation"] = self.designation
+        if valid_path and "engagement" in case.path_parameters:
+            case.path_parameters["engagement"] = self.engagement
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
@@ -126,11 +129,12 @@ async def _world(settings: Settings, caller: str) -> World:
         given = Given(app.state.runtime, on)
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
-        designation = await granted(given, owner)
+        designation, engagement = await granted(given, owner), (await given.engagement(owner))["number"]
         if caller != "member":
-            return World((await CALLER_OF[caller](given)).key, "", drafts, designation)
+            someone = await CALLER_OF[caller](given)
+            return World(someone.key, "", drafts, designation, engagement=engagement)
         endpoint = (await given.endpoint(owner))["id"]
-        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint)
+        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement=engagement)
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
@@ -200,6 +204,8 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         assert ("PUT /v1/designations/{designation}/publication", 200) in fuzzed.statuses
         for rest in ("authorizations", "citations"):
             assert (f"GET /v1/designations/{{designation}}/{rest}", 200) in fuzzed.statuses
+        assert ("POST /v1/engagements", 201) in fuzzed.statuses
+        assert ("GET /v1/engagements/{engagement}", 200) in fuzzed.statuses
 
 
 @pytest.mark.usefixtures("no_hooks_left")
