@@ -25,6 +25,15 @@ SENTENCES = {
     "technically_rejected": "The request was rejected for a technical cause.",
     "reinstated": "The technical rejection was taken back; the receipt date stays.",
     "rule_waived": "A program rule was waived.",
+    "center_assigned": "The request was given a lead center.",
+    "assigned": "Somebody was given a part in the review.",
+    "unassigned": "Somebody's part in the review ended.",
+    "conflict_declared": "A member of staff declared a conflict of interest.",
+    "consult_asked": "An opinion was asked for.",
+    "opinion_given": "The opinion was given.",
+    "consult_cancelled": "A question for an opinion was taken back.",
+    "note_written": "An internal note was written.",
+    "assessed": "A reviewer rated the criteria.",
 }
 # What each act does to the statutory clock: none of them moves the due date.
 CLOCK_KINDS = {
