@@ -34,7 +34,7 @@ SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{refer
 ENDPOINT = "/v1/webhook-endpoints/{id}"
 CALLER_OF = {
     "member": lambda given: given.member(),
-    "staff": lambda given: given.staff("coordinator", "admin"),
+    "staff": lambda given: given.staff("coordinator", "reviewer", "consultant", "admin"),
 }
 
 
