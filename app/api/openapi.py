@@ -26,12 +26,16 @@ TAGS: Final = {
     "attachments": "Files of a request, streamed and hashed.",
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
+    "review": "Questions and their answers, the decision and its letter.",
     "desk": "What the program does around a request, which no applicant sees: who works on it, and what they found.",
+    "designations": "What was granted: who holds it, who may rely on it, what cites it, and how it ends.",
     "records": "Receipt, journal, timeline and clock of a request.",
+    "engagements": "Contacts with ETP (CDER), CATT (CBER) or both before any filing; no filing needs one.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",
     "about": "The service about itself.",
+    "test clock": "Time that a call moves, never in production.",
 }
 DESCRIPTION: Final = (
     "Drafts, readiness, submission and records of designation requests. Every answer that is not a success "
@@ -176,3 +180,4 @@ def _place_content(schemas: Tree) -> None:
         schemas["EvidenceBody"] = {"$ref": f"{SCHEMAS}EvidenceItem"}
     for holder in ("RequestOut", "VersionWhole"):
         schemas[holder]["properties"]["content"] = {"$ref": f"{SCHEMAS}Content"}
+    schemas["EngagementOut"]["properties"]["content"] = {"$ref": f"{SCHEMAS}EngagementContent"}

@@ -14,7 +14,7 @@ from app.api.sight import Seen
 from app.api.work import Transacted
 from app.domain import exact_json
 from app.domain.errors import NotFound
-from app.services import records
+from app.services import clocks, records
 from app.store import filings
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["records"])
@@ -85,4 +85,4 @@ async def get_timeline(found: Seen, db: Look, actor: Caller) -> Response:
     summary="Every day of the statutory clock accounted for",
 )
 async def get_clock(found: Seen, db: Look, actor: Caller, the: The) -> Response:
-    return answer(records.clock(found, await records.entries_of(db, found, actor), actor, the.now()))
+    return answer(clocks.view(found, await records.entries_of(db, found, actor), actor, the.now()))

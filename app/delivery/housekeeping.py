@@ -3,15 +3,15 @@
 Every chore can be repeated and be cut off in the middle: letters carry a unique key, rows are locked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.delivery import chores, file_upkeep
+from app.delivery import alerts, chores, file_upkeep
 from app.delivery.chores import Chore
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
@@ -42,6 +42,7 @@ class House:
     public_url: str
     blobs: Blobs
     scanner: Scanner
+    ahead: Callable[[], timedelta] = timedelta  # of our clock, before that of the storage
 
 
 async def attend_drafts(house: House, now: datetime) -> None:
@@ -51,6 +52,14 @@ async def attend_drafts(house: House, now: datetime) -> None:
     for reference in expiring:
         async with house.database.writing() as db:
             await _attend(db, house.keyring, house.public_url, reference, now)
+
+
+async def drafts_ripe_at(house: House, now: datetime) -> datetime | None:
+    """When the next draft is to be announced or ended; now, where one is already."""
+    async with house.database.reading() as db:
+        if await _expiring(db, now):
+            return now
+        return await _next_stage(db, now)
 
 
 async def forget_answers(house: House, now: datetime) -> None:
@@ -65,6 +74,7 @@ async def forget_answers(house: House, now: datetime) -> None:
 async def scan_again(house: House, now: datetime) -> None:
     """Asks about the files that the scanner could not judge before."""
     await file_upkeep.scan_again(house.database, house.blobs, house.scanner, now)
+    await file_upkeep.scan_proposals_again(house.database, house.keyring, house.blobs, house.scanner, now)
 
 
 async def erase_removed(house: House, now: datetime) -> None:  # noqa: ARG001 - a chore is given the time
@@ -74,7 +84,7 @@ async def erase_removed(house: House, now: datetime) -> None:  # noqa: ARG001 - 
 
 async def sweep_blobs(house: House, now: datetime) -> None:
     """Takes away what a cut upload left behind."""
-    await file_upkeep.sweep_orphans(house.database, house.blobs, now)
+    await file_upkeep.sweep_orphans(house.database, house.blobs, now - house.ahead())
 
 
 async def forget_settled(house: House, now: datetime) -> None:
@@ -103,8 +113,14 @@ async def _forget_kind(database: Database, before: datetime, kind: str | None) -
         after = over[-1]
 
 
+async def attend_deadlines(house: House, now: datetime) -> None:
+    """Alerts before and after due dates, reminders before reply dates."""
+    await alerts.attend_deadlines(alerts.Desk(house.database, house.keyring, house.public_url), now)
+
+
 CHORES: Mapping[str, Chore[House]] = {
-    "drafts": Chore(timedelta(minutes=5), attend_drafts),
+    "drafts": Chore(timedelta(minutes=5), attend_drafts, drafts_ripe_at),
+    "deadlines": Chore(timedelta(hours=1), attend_deadlines),
     "scans": Chore(timedelta(minutes=5), scan_again),
     "removals": Chore(timedelta(minutes=5), erase_removed),
     "answers": Chore(timedelta(hours=1), forget_answers),
@@ -127,6 +143,18 @@ async def _expiring(db: AsyncConnection, now: datetime) -> list[DesignationReque
         .limit(MOST)
     )
     return [DesignationRequest.of(row) for row in await db.execute(query)]
+
+
+async def _next_stage(db: AsyncConnection, now: datetime) -> datetime | None:
+    """The nearest instant to come at which a draft is so many days from its end, or there."""
+    ends, nearest = requests.c.expires_at, list[datetime]()
+    for before in map(timedelta, (*ANNOUNCED_DAYS, 0)):
+        query = select(func.min(ends)).where(
+            requests.c.state == State.DRAFT.value, requests.c.content.is_not(None), ends > now + before
+        )
+        found = (await db.execute(query)).scalar_one()
+        nearest += [] if found is None else [found - before]
+    return min(nearest, default=None)
 
 
 async def _attend(

@@ -104,19 +104,19 @@ TRANSITIONS: Mapping[str, Transition[State]] = table(
         S.INFORMATION_REQUESTED,
         Permission.ASSESS,
         ("questions", "reply_by"),
-        ("late_reason",),
         summary="Numbered questions with a reply date; the statutory clock runs on.",
         guard="A reply date after day 150 needs a reason; none lies after the due date.",
     ),
     row(
         "respond",
-        {S.INFORMATION_REQUESTED, S.UNDER_ASSESSMENT},
+        {S.INFORMATION_REQUESTED, S.UNDER_ASSESSMENT, S.RECOMMENDED},
         S.UNDER_ASSESSMENT,
         Permission.RESPOND,
         ("answers", "signature"),
         ("content",),
         summary="The signer answers every question, and may amend what the questions opened.",
-        guard="A question is open, or lapsed unanswered: a late answer is marked and opens nothing.",
+        guard="A question is open, or lapsed unanswered: a late answer is marked, opens and moves nothing.",
+        keeps={S.RECOMMENDED},  # else the applicant could tell that there is a recommendation
     ),
     row(
         "lapse",

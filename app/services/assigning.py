@@ -9,7 +9,7 @@ from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import State
 from app.domain.policy import Audience, Permission, Role
-from app.services import steps
+from app.services import hearing, steps
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
@@ -77,14 +77,25 @@ def assign(desk: Desk, found: DesignationRequest, person: Candidate, part: str) 
         "assigned_at": desk.now,
     }
     told = {"person_id": str(person.id), "part": part}
-    facts = {"number": found.number, "link": steps.link_to(desk, found), "part": PARTS[part]}
+    facts = {
+        "number": found.number,
+        "link": hearing.link_of(desk.public_url, found.number),
+        "part": PARTS[part],
+    }
     return Assigned(
         person,
         first,
         ((assignments.assignments, [row]),),
         Assignment(**row, name=person.name),
         (Announcement("designation_request.assigned", Audience.PROGRAM, told),),
-        (Letter(person.email, "assigned", {**facts, "due": str(found.statutory_due_on)}),),
+        (
+            Letter(
+                person.email,
+                "assigned",
+                {**facts, "due": str(found.statutory_due_on)},
+                audience=Audience.PROGRAM,
+            ),
+        ),
     )
 
 

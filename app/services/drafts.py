@@ -15,6 +15,7 @@ from app.domain.identity import new_id
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
+from app.domain.vocabulary import Scope
 from app.services import journal, readiness
 from app.services.journal import Entry, Heads
 from app.store import attachments, requests, versions
@@ -36,7 +37,7 @@ class Sent:
 async def open_draft(
     db: AsyncConnection, actor: Actor, sent: Sent, applicant_id: UUID | None, now: datetime
 ) -> DesignationRequest:
-    holder = _holder(actor, applicant_id)
+    holder = holder_of(actor, applicant_id)
     request_id = new_id()
     number = await requests.next_number(db, request_id, civil_date(now).year)
     text = exact_json.stored(sent.tree)
@@ -153,11 +154,11 @@ async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationReq
     await writes.send(db)
 
 
-def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
-    """The applicant the draft is for: the one named, or the only one the caller drafts for."""
+def holder_of(actor: Actor, applicant_id: UUID | None) -> Standing:
+    """The applicant that something is opened for: the one named, or the only one the caller drafts for."""
     own = actor.applicants(Permission.EDIT_DRAFTS)
     if not own:
-        raise NotPermitted("Opening a draft needs the role preparer or signer and the scope requests:write.")
+        raise NotPermitted("This needs the role preparer or signer and the scope requests:write.")
     if applicant_id is None and len(own) != 1:
         raise Invalid(
             flaws=[Flaw("/applicant_id", "required", "You act for more than one applicant; say which.")]
@@ -170,5 +171,9 @@ def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
 
 def _summary(content: Content) -> dict[str, str | None]:
     """What lists filter by, kept beside the content."""
-    use = content.context_of_use
-    return {"title": content.title, "scope": None if use is None else use.scope}
+    return {"title": content.title, "scope": scope_of(content)}
+
+
+def scope_of(content: Content) -> Scope | None:
+    """The scope that the content declares."""
+    return None if content.context_of_use is None else content.context_of_use.scope

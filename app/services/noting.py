@@ -9,8 +9,9 @@ from app.domain.policy import Audience, Permission
 from app.services import steps
 from app.services.journal import Entry
 from app.services.steps import Step
-from app.services.transitions import Desk
+from app.services.transitions import Desk, Record
 from app.store.notes import notes
+from app.store.requests import DesignationRequest
 
 
 async def write(desk: Desk, reference: str, text: str) -> dict[str, Any]:
@@ -18,13 +19,7 @@ async def write(desk: Desk, reference: str, text: str) -> dict[str, Any]:
     found = await steps.seen(desk, reference)
     if not desk.actor.may(Permission.WRITE_NOTES) or desk.actor.person_id is None:
         raise NotPermitted("Notes are written by the people who review and decide.")
-    row = {
-        "id": new_id(),
-        "request_id": found.id,
-        "author_id": desk.actor.person_id,
-        "text": text,
-        "at": desk.now,
-    }
+    row = _row(desk, found, text)
     entry = Entry(
         "note_written",
         desk.actor,
@@ -35,3 +30,18 @@ async def write(desk: Desk, reference: str, text: str) -> dict[str, Any]:
     )
     await steps.take(desk, found, Step((entry,), records=((notes, [row]),)))
     return row
+
+
+def kept(desk: Desk, found: DesignationRequest, text: str | None) -> tuple[Record, ...]:
+    """What somebody noted with an internal act, as a row: never in what is shown of the act itself."""
+    return ((notes, [_row(desk, found, text)]),) if text else ()
+
+
+def _row(desk: Desk, found: DesignationRequest, text: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "request_id": found.id,
+        "author_id": desk.actor.person_id,
+        "text": text,
+        "at": desk.now,
+    }

@@ -2,7 +2,7 @@
 
 from app.domain.errors import NotFound, NotPermitted
 from app.domain.policy import Audience
-from app.services import assigning, steps
+from app.services import assigning, hearing, steps
 from app.services.assigning import PARTS
 from app.services.journal import Entry
 from app.services.post import Letter
@@ -56,10 +56,12 @@ def _entries(desk: Desk, mine: Assignment | None) -> tuple[Entry, ...]:
 async def _letters(desk: Desk, found: DesignationRequest, mine: Assignment | None) -> tuple[Letter, ...]:
     facts = {
         "number": found.number,
-        "link": steps.link_to(desk, found),
+        "link": hearing.link_of(desk.public_url, found.number),
         "left": "none" if mine is None else PARTS[mine.part],
     }
     told = await assignments.coordinators(desk.db, found.id)
     return tuple(
-        Letter(each.email, "conflict_declared", facts) for each in told if each.id != desk.actor.person_id
+        Letter(each.email, "conflict_declared", facts, audience=Audience.PROGRAM)
+        for each in told
+        if each.id != desk.actor.person_id
     )

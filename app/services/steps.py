@@ -63,7 +63,3 @@ async def take(desk: Desk, found: DesignationRequest, step: Step) -> Designation
     requests.change(writes, found, columns)
     await writes.send(db)
     return found.with_values(columns)
-
-
-def link_to(desk: Desk, found: DesignationRequest) -> str:
-    return f"{desk.public_url}/v1/designation-requests/{found.number}"

@@ -5,7 +5,7 @@ What `preview` shows and what `advance` does come from the same plan, and what `
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -24,8 +24,8 @@ from app.domain.keyring import Keyring
 from app.domain.lifecycle import STATUS_OF, State, workflow_of
 from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.domain.workflow import Reason, Transition, blocked_by_state
-from app.services import announcements, journal, post
-from app.services.announcements import Announcement
+from app.services import announcements, hearing, journal, post, timers
+from app.services.announcements import Announcement, Subject
 from app.services.journal import Entry
 from app.services.post import Letter
 from app.services.timers import Timer
@@ -51,16 +51,26 @@ First: TypeAlias = tuple[Statement, Mapping[str, Any]]  # a statement that the r
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is told of another subject that the same act brings about."""
+
+    subject: Subject
+    announced: tuple[Announcement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that a transition will do, decided before any of it is done."""
 
     values: Mapping[str, Any]  # columns of the request's row
     entry: Entry
     announced: tuple[Announcement, ...] = ()
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[Letter, ...] = ()  # beside those that the table of notices has for the entry
+    words: Mapping[str, str] = field(default_factory=dict)  # what letters say beside number and link
     records: tuple[Record, ...] = ()
     timers: tuple[Timer, ...] = ()
     first: tuple[First, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class Outcome:
     plan: Plan
 
 
+# Reasons that lie in who asks, not in what the request is.
+PERSONAL = frozenset({"not-permitted", "not-lead-reviewer", "was-lead-reviewer", "was-decider"})
 Insist = Callable[[DesignationRequest], None]
 
 
@@ -148,16 +160,25 @@ async def advance(
     told_here = [reason for reason in ready.reasons if not reason.told_by_plan]
     if told_here:
         raise refusal(told_here, found, desk.actor)
-    plan = await verb.plan(desk, found, call, ready.facts)
+    plan = await _noticed(desk, found, await verb.plan(desk, found, call, ready.facts))
+    target = found.state if found.state in transition.keeps else transition.target
     if call.preview:
-        return Outcome(found, found.with_values(_columns(found, transition.target, plan, desk.now)), plan)
-    return Outcome(found, await _carry_out(desk, found, transition.target, plan), plan)
+        return Outcome(found, found.with_values(_columns(found, target, plan, desk.now)), plan)
+    return Outcome(found, await _carry_out(desk, found, target, plan), plan)
+
+
+async def _noticed(desk: Desk, found: DesignationRequest, plan: Plan) -> Plan:
+    """The plan with the letters that its act brings about."""
+    link = hearing.link_of(desk.public_url, found.number)
+    words = {"number": found.number, "link": link, **plan.words}
+    letters = await hearing.letters_of(desk.db, found, plan.entry.action, desk.actor, words)
+    return replace(plan, letters=(*plan.letters, *letters))
 
 
 def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
     """The error that says best why not: what the caller may not comes before what the request is not."""
     first = reasons[0]
-    if first.code == "not-permitted":
+    if first.code in PERSONAL:
         return NotPermitted(first.detail)
     if first.code == "email-not-confirmed":
         return EmailNotConfirmed(first.detail)
@@ -188,11 +209,14 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     values = _columns(found, target, plan, now)
     subject = announcements.of_request(found, values["status"].value)
     last = await announcements.gather(db, writes, subject, now, desk.public_url, plan.announced)
+    for each in plan.beside:
+        await announcements.gather(db, writes, each.subject, now, desk.public_url, each.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= journal.record(writes, found, plan.entry)
-    due = [*post.due(desk.keyring, plan.letters), *(each.due for each in plan.timers)]
-    deliveries.add(db, writes, due, now)
+    deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)
     await writes.send(db)
+    if plan.timers:
+        await timers.start_all(db, plan.timers, now)
     return found.with_values(values)

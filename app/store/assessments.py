@@ -35,6 +35,17 @@ recommendations = Table(
 )
 
 
+async def recommendation(db: AsyncConnection, request_id: UUID) -> Record | None:
+    """The newest recommendation of a request."""
+    query = (
+        select(recommendations)
+        .where(recommendations.c.request_id == request_id)
+        .order_by(recommendations.c.n.desc())
+        .limit(1)
+    )
+    return (await db.execute(query)).one_or_none()
+
+
 async def latest(db: AsyncConnection, request_id: UUID, person_id: UUID) -> Record | None:
     """The person's newest assessment of the request, which stands in place of those before it."""
     query = (

@@ -1,8 +1,12 @@
 """Decisions as they were signed, each with its letter. Append-only: one that is set aside stays."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, Uuid
+from collections.abc import Sequence
+from uuid import UUID
 
-from app.store.columns import Instant, metadata
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, Uuid, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.columns import Instant, Record, metadata
 
 decisions = Table(
     "decisions",
@@ -22,3 +26,17 @@ decisions = Table(
     Column("decided_by", Uuid, ForeignKey("people.id"), nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+async def latest(db: AsyncConnection, request_id: UUID) -> Record | None:
+    """The newest decision on a request."""
+    row = decisions.c
+    query = select(decisions).where(row.request_id == request_id).order_by(row.n.desc()).limit(1)
+    return (await db.execute(query)).one_or_none()
+
+
+async def all_of(db: AsyncConnection, request_id: UUID) -> Sequence[Record]:
+    """Every decision on a request, the first one first."""
+    row = decisions.c
+    query = select(decisions).where(row.request_id == request_id).order_by(row.n)
+    return (await db.execute(query)).all()

@@ -10,10 +10,18 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
+from app.domain.designations import DesignationNumber
 from app.domain.event_types import bodies
-from app.domain.event_types.bodies import AboutEndpoint, AboutRequest, CloudEvent, EventBody
+from app.domain.event_types.bodies import (
+    AboutDesignation,
+    AboutEndpoint,
+    AboutEngagement,
+    AboutRequest,
+    CloudEvent,
+    EventBody,
+)
 from app.domain.policy import Audience
-from app.domain.shapes import RequestNumber
+from app.domain.shapes import EngagementNumber, RequestNumber
 
 BOTH = frozenset(Audience)
 PROGRAM = frozenset({Audience.PROGRAM})
@@ -35,6 +43,8 @@ class _About:
 
 _SUBJECTS = (
     _About(AboutRequest, RequestNumber, "number", "/v1/designation-requests", "AMT-2026-00017"),
+    _About(AboutDesignation, DesignationNumber, "number", "/v1/designations", "AMTD-2026-00003"),
+    _About(AboutEngagement, EngagementNumber, "number", "/v1/engagements", "ENG-2026-00004"),
     _About(
         AboutEndpoint,
         bodies.Id,
@@ -149,6 +159,49 @@ EVENT_TYPES: Mapping[str, EventType] = {
             {"status": "received"},
         ),
         row(
+            "designation_request.information_requested",
+            "There are questions for the applicant; the statutory clock runs on.",
+            bodies.Questions,
+            {"status": "question_open", "round": 1, "reply_by": "2027-01-15"},
+        ),
+        row(
+            "designation_request.reply_date_approaching",
+            "A reply date is seven days or one day away.",
+            bodies.ReplyReminder,
+            {"status": "question_open", "round": 1, "reply_by": "2027-01-15", "days_left": 7},
+        ),
+        row(
+            "designation_request.questions_lapsed",
+            "A reply date has passed without an answer; the review goes on.",
+            bodies.Lapse,
+            {"status": "under_assessment", "round": 1},
+        ),
+        row(
+            "designation_request.response_received",
+            "The applicant has answered a round of questions.",
+            bodies.Answers,
+            {"status": "under_assessment", "round": 1, "late": False, "version": 2},
+        ),
+        row(
+            "designation_request.decided",
+            "The request was decided; the signed letter can be read.",
+            bodies.Decided,
+            {"status": "designated", "outcome": "designated", "decided_on": "2027-05-20"},
+        ),
+        row(
+            "designation_request.set_aside",
+            "A denial was set aside and is assessed anew; the statutory clock stays ended.",
+            bodies.SetAside,
+            {"status": "under_assessment", "program_target_on": "2027-09-01"},
+        ),
+        row(
+            "designation_request.due_date_approaching",
+            "The statutory due date is near, or has passed without a decision.",
+            bodies.DueDate,
+            {"status": "under_assessment", "statutory_due_on": "2027-05-30", "days_left": 7},
+            PROGRAM,
+        ),
+        row(
             "designation_request.status_changed",
             "The status that applicants see has changed.",
             bodies.Change,
@@ -171,6 +224,60 @@ EVENT_TYPES: Mapping[str, EventType] = {
                 "part": "lead",
             },
             PROGRAM,
+        ),
+        row(
+            "designation.granted",
+            "A designation was granted for a method in one context of use.",
+            bodies.Granting,
+            {"status": "active", "designation_request": "AMT-2026-00017", "granted_on": "2026-12-01"},
+        ),
+        row(
+            "designation.status_changed",
+            "The state of a designation has changed.",
+            bodies.DesignationChange,
+            {"status": "update_pending"},
+        ),
+        row(
+            "designation.end_proposed",
+            "The program has given notice that it means to end the designation.",
+            bodies.DesignationChange,
+            {"status": "active"},
+        ),
+        row(
+            "designation.transferred",
+            "A designation has passed to another holder; told to both.",
+            bodies.DesignationChange,
+            {"status": "active"},
+        ),
+        row(
+            "designation.authorization_given",
+            "The holder lets another person reference the data in the same context of use.",
+            bodies.AboutAuthorization,
+            {"status": "active", "authorization_id": "0193a1ee-52b0-7a41-8c3f-7b6a5d4c3e2f"},
+        ),
+        row(
+            "designation.authorization_revoked",
+            "An authorization ended at once.",
+            bodies.AboutAuthorization,
+            {"status": "active", "authorization_id": "0193a1ee-52b0-7a41-8c3f-7b6a5d4c3e2f"},
+        ),
+        row(
+            "designation.cited",
+            "An application that cites the designation was recorded, or its approval was.",
+            bodies.Citing,
+            {"status": "active", "citation_id": "0193a1ef-0c9d-7b52-9e60-8c7b6d5e4f30"},
+        ),
+        row(
+            "engagement.status_changed",
+            "An engagement was requested, its state has changed, or its meeting has another date.",
+            bodies.EngagementChange,
+            {"status": "scheduled", "meeting_on": "2026-12-15"},
+        ),
+        row(
+            "engagement.update_sent",
+            "A requester was told where its engagement stands.",
+            bodies.EngagementUpdate,
+            {"status": "accepted", "n": 2},
         ),
         row(
             "webhook_endpoint.failing",

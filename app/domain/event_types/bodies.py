@@ -12,8 +12,21 @@ from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.domain import engagement_lifecycle
+from app.domain.designation_lifecycle import State as DesignationState
+from app.domain.designations import DesignationNumber
 from app.domain.lifecycle import State, Status
-from app.domain.shapes import CivilDate, Number, Part, RequestNumber, describe, needed, told
+from app.domain.shapes import (
+    CivilDate,
+    EngagementNumber,
+    Flag,
+    Number,
+    Part,
+    RequestNumber,
+    describe,
+    needed,
+    told,
+)
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 URL_PATTERN = r"^https?://[!-~]{1,1990}$"
@@ -110,6 +123,66 @@ class Reinstatement(AboutRequest):
     """A technical rejection was taken back."""
 
 
+Round = Annotated[int, Number(least=1, most=2**31 - 1, whole=True)]
+
+
+def _round() -> Any:  # noqa: ANN401 -- a field of any type
+    return Field(description=describe("Number of the round of questions, from 1", "program", "rounds"))
+
+
+class Questions(AboutRequest):
+    """The program has asked; the statutory clock runs on."""
+
+    round: Round = _round()
+    reply_by: CivilDate = needed("Civil date in New York at whose end the questions lapse")
+
+
+class Lapse(AboutRequest):
+    """A reply date has passed without an answer."""
+
+    round: Round = _round()
+
+
+class ReplyReminder(Questions):
+    """A reply date is near."""
+
+    days_left: Annotated[int, Number(least=0, most=365, whole=True)] = Field(
+        description=describe("Days until the reply date", "program", "days")
+    )
+
+
+class Answers(AboutRequest):
+    """The applicant has answered a round of questions."""
+
+    round: Round = _round()
+    late: Flag = needed("Whether the reply date had passed")
+    version: Annotated[int, Number(least=1, most=2**31 - 1, whole=True)] = Field(
+        description=describe("Version of the content from then on", "program", "versions")
+    )
+
+
+class Decided(AboutRequest):
+    """The program has decided; the signed letter can be read."""
+
+    outcome: Literal["designated", "not_designated"] = needed("The decision")
+    decided_on: CivilDate = needed("Civil date of the decision in New York")
+
+
+class SetAside(AboutRequest):
+    """A denial was set aside and is assessed anew; the statutory clock stays ended."""
+
+    program_target_on: CivilDate = needed("When the program means to decide")
+
+
+class DueDate(AboutRequest):
+    """The statutory due date is near, or has passed."""
+
+    statutory_due_on: CivilDate = needed("The 180th day after receipt", "506L(c)(2)")
+    days_left: Annotated[int, Number(least=-100_000, most=180, whole=True)] = Field(
+        description=describe("Days until it; negative once it has passed", "program", "days")
+    )
+
+
 class Change(AboutRequest):
     """A status or state has changed; members beyond the thin body are those of what brought the change."""
 
@@ -136,6 +209,57 @@ class AboutEndpoint(EventBody):
 
     endpoint_id: Id = needed("Id of the endpoint")
     status: Literal["active", "failing", "disabled"] = needed("How it fares, after what happened")
+
+
+class AboutDesignation(EventBody):
+    """The thin body of an event about a designation."""
+
+    number: DesignationNumber = needed("Number of the designation, the same for good")
+    status: DesignationState = needed("Its state, after what happened")
+
+
+class Granting(AboutDesignation):
+    """A designation was granted."""
+
+    designation_request: RequestNumber = needed("Number of the request that it was granted on")
+    granted_on: CivilDate = needed("Civil date of the decision in New York", "506L(c)")
+
+
+class DesignationChange(AboutDesignation):
+    """The state of a designation has changed, or it has a holder that it had not."""
+
+
+class AboutAuthorization(AboutDesignation):
+    """An authorization was given or revoked."""
+
+    authorization_id: Id = needed("Id of the authorization", "506L(d)(2)")
+
+
+class Citing(AboutDesignation):
+    """An application that relies on the designation was recorded, or that it was approved."""
+
+    citation_id: Id = needed("Id of the citation", "506L(e)(3)(E)")
+
+
+class AboutEngagement(EventBody):
+    """The thin body of an event about an engagement."""
+
+    number: EngagementNumber = needed("Number of the engagement, the same for good")
+    status: engagement_lifecycle.EngagementState = needed("Its state, after what happened")
+
+
+class EngagementChange(AboutEngagement):
+    """The state of an engagement has changed, or the day of its meeting."""
+
+    meeting_on: Day = told("With a meeting that is to come: its civil date in New York")
+
+
+class EngagementUpdate(AboutEngagement):
+    """Its requester was told where it stands."""
+
+    n: Annotated[int, Number(least=0, most=2**31 - 1, whole=True)] = Field(
+        description=describe("Which of its updates this is, from 1", "program", "updates")
+    )
 
 
 class CloudEvent(Part):
