@@ -35,7 +35,7 @@ SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{refer
 ENDPOINT = "/v1/webhook-endpoints/{id}"
 CALLER_OF = {
     "member": lambda given: given.member(),
-    "staff": lambda given: given.staff("coordinator", "admin"),
+    "staff": lambda given: given.staff("coordinator", "reviewer", "consultant", "admin"),
 }
 
 
@@ -135,7 +135,7 @@ async def _world(settings: Settings, caller: str) -> World:
             key = (await CALLER_OF[caller](given)).key
             return World(key, "", drafts, designation, engagement=engagement)
         endpoint = (await given.endpoint(owner))["id"]
-        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement)
+        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement=engagement)
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
