@@ -76,9 +76,9 @@ def as_table(cases: Sequence[Case]) -> Group:
     table.add_column("Applicant", min_width=11, overflow="fold")
     table.add_column("Type", min_width=9)
     table.add_column("Readiness", min_width=10)
-    table.add_column("Outcome", min_width=15)
+    table.add_column("Outcome", min_width=15, no_wrap=True)
     table.add_column("Day", justify="right", no_wrap=True)
-    table.add_column("Questions", min_width=9, no_wrap=True)
+    table.add_column("Questions", no_wrap=True)
     for each in filed:
         applicant = each.filed.sample.applicant
         table.add_row(
