@@ -18,11 +18,10 @@ from app.services import recoveries
 from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
-# a request, a designation or an engagement
 NUMBER_PATTERN = r"^(AMTD?|ENG)-[0-9]{4}-[0-9]{5,11}$"
 MOST_SUBJECTS = 100
 # what events of any kind of subject bring
-STATUSES = sorted({*map(str, Status), *map(str, DesignationState), *map(str, EngagementState)})
+STATUSES = sorted({each.value for kind in (Status, DesignationState, EngagementState) for each in kind})
 MOST_PER_SECOND = 1000
 
 Url = Annotated[

@@ -35,7 +35,7 @@ SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{refer
 ENDPOINT = "/v1/webhook-endpoints/{id}"
 CALLER_OF = {
     "member": lambda given: given.member(),
-    "staff": lambda given: given.staff("coordinator", "admin"),
+    "staff": lambda given: given.staff("coordinator", "reviewer", "consultant", "admin"),
 }
 
 
@@ -90,10 +90,10 @@ class World:
         valid_body = not case.meta.is_negative_at(ParameterLocation.BODY)
         if valid_path and "reference" in case.path_parameters:
             case.path_parameters["reference"] = self._draft_for(case)
-        if valid_path and "designation" in case.path_parameters:
-            case.path_parameters["designation"] = self.designation
         if valid_path and "engagement" in case.path_parameters:
             case.path_parameters["engagement"] = self.engagement
+        if valid_path and "designation" in case.path_parameters:
+            case.path_parameters["designation"] = self.designation
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
@@ -129,10 +129,11 @@ async def _world(settings: Settings, caller: str) -> World:
         given = Given(app.state.runtime, on)
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
-        designation, engagement = await granted(given, owner), (await given.engagement(owner))["number"]
+        engagement = (await given.engagement(owner))["number"]
+        designation = await granted(given, owner)
         if caller != "member":
-            someone = await CALLER_OF[caller](given)
-            return World(someone.key, "", drafts, designation, engagement=engagement)
+            key = (await CALLER_OF[caller](given)).key
+            return World(key, "", drafts, designation, engagement=engagement)
         endpoint = (await given.endpoint(owner))["id"]
         return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement=engagement)
 
@@ -201,11 +202,11 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         for rest in ("secret-rotations", "test-deliveries"):
             assert (f"POST {ENDPOINT}/{rest}", 201) in fuzzed.statuses
         assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
+        assert ("POST /v1/engagements", 201) in fuzzed.statuses
+        assert ("GET /v1/engagements/{engagement}", 200) in fuzzed.statuses
         assert ("PUT /v1/designations/{designation}/publication", 200) in fuzzed.statuses
         for rest in ("authorizations", "citations"):
             assert (f"GET /v1/designations/{{designation}}/{rest}", 200) in fuzzed.statuses
-        assert ("POST /v1/engagements", 201) in fuzzed.statuses
-        assert ("GET /v1/engagements/{engagement}", 200) in fuzzed.statuses
 
 
 @pytest.mark.usefixtures("no_hooks_left")
