@@ -55,6 +55,7 @@ def serve(
     application = create_app(settings, deliver=worker)
     config = uvicorn.Config(application, host, port, log_level="warning", access_log=False)
     server = Server(config, application.state.runtime.streams.close)
+    _leave_alone_what_is_loaded()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
@@ -103,7 +104,7 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
 
 
 def _leave_alone_what_is_loaded() -> None:
-    """What was imported stays until the end; looking through it for garbage would take a quarter of a worker's time."""
+    """What was imported stays until the end; looking through it for garbage takes up to a quarter of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -12,14 +12,17 @@ from cryptography.fernet import Fernet
 from fastapi import Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic_core import PydanticUndefined
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
 from app.api.negotiation import check_accept, media_types_of
 from app.api.runtime import Runtime, runtime_of
+from app.api.steps import endpoint_of
 from app.domain import exact_json
 from app.domain.errors import (
     Flaw,
@@ -46,15 +49,21 @@ class ExactRequest(Request):
         if not hasattr(self, "_body"):
             most = runtime_of(self).settings.max_body_bytes
             if int(self.headers.get("content-length", "0")) > most:
-                raise HTTPException(413)  # the one kind of error that the framework lets pass here
-            pieces, size = [], 0
+                raise HTTPException(413)
+            self._body = await self._received(most)
+        return self._body
+
+    async def _received(self, most: int) -> bytes:
+        pieces, size = [], 0
+        try:
             async for piece in self.stream():
                 size += len(piece)
                 if size > most:
                     raise HTTPException(413)
                 pieces.append(piece)
-            self._body = b"".join(pieces)
-        return self._body
+        except ClientDisconnect:
+            raise Malformed("The body ended early.") from None
+        return b"".join(pieces)
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
@@ -216,7 +225,6 @@ class Transacted(APIRoute):
     """A route that checks the door (query, media types), and runs its endpoint inside one unit of work."""
 
     def get_route_handler(self) -> Any:
-        inner = super().get_route_handler()
         known = frozenset(
             each.alias
             for each in get_flat_params(self.dependant)
@@ -224,6 +232,7 @@ class Transacted(APIRoute):
         )
         body = self.body_field
         media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
+        endpoint = endpoint_of(self.dependant, None if body is None else _body_of)
         produces = media_types_of(self)
         is_public = not asks_for(self.dependant, caller_of)
         # a POST that opens no transaction of its own still repeats its answer
@@ -242,7 +251,7 @@ class Transacted(APIRoute):
                     check_content_type(request, media)
                 if claims_itself:
                     await claim(work, request, _name_of(request.scope["actor"]))
-                response = await inner(request)
+                response = await endpoint(request)
                 if request.method == "GET":
                     response = conditional(request, response)
                 await work.finish(response)
@@ -255,6 +264,11 @@ class Transacted(APIRoute):
             return response
 
         return handle
+
+
+async def _body_of(request: Request) -> Any:
+    """The body as its model takes it; `check_content_type` has seen that it is JSON."""
+    return await request.json() if await request.body() else PydanticUndefined
 
 
 def _name_of(actor: Actor) -> str:
