@@ -19,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.store import short_cut
+from app.store.short_cut import ShortCut
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
@@ -160,6 +163,15 @@ def driver_of(connection: AsyncConnection) -> Any:
     return inner.connection.driver_connection
 
 
+def short_cut_of(connection: AsyncConnection, driver: Any) -> ShortCut:
+    """What sends statements past SQLAlchemy on this connection, a psycopg one, as long as it is open."""
+    notes = connection.info
+    found: ShortCut | None = notes.get(short_cut.NOTE)
+    if found is None:
+        found = notes[short_cut.NOTE] = ShortCut(driver)
+    return found
+
+
 def is_idle(connection: AsyncConnection) -> bool:
     """Whether no transaction is open on it, by SQLAlchemy's account and by the driver's."""
     if connection.in_transaction():
@@ -188,7 +200,7 @@ async def end(connection: AsyncConnection, how: Literal["commit", "rollback"]) -
     for hear in getattr(connection.sync_engine.dispatch, how):
         hear(connection.sync_connection)  # whoever counts or breaks transactions hears of these too
     try:
-        await (driver.commit() if how == "commit" else driver.rollback())
+        await (short_cut_of(connection, driver).commit() if how == "commit" else driver.rollback())
     except psycopg.Error as fault:
         if driver.closed:
             await connection.invalidate(fault)
@@ -198,9 +210,11 @@ async def end(connection: AsyncConnection, how: Literal["commit", "rollback"]) -
 
 def _postgresql_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
     # no overflow: connections that come and go cost more than a call that waits its turn
-    return create_async_engine(
+    engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True, **more
     )
+    short_cut.let_go_at_close(engine.sync_engine)
+    return engine
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str | None) -> AsyncEngine:
