@@ -58,8 +58,7 @@ class ShortCut:
         """Runs SQL with numbered places; begins a transaction where one is needed. Raises psycopg.Error."""
         known = self._known.get(sql) or self._remember(sql, sent)
         written = known.transformer.dump_sequence(sent, known.formats)
-        # which statements are prepared only the driver knows; it forgets them all at a rollback
-        names = self.driver._prepared._names  # noqa: SLF001
+        names = self.driver._prepared._names  # noqa: SLF001 - only it knows; it forgets them all at a rollback
         key = (known.query, known.transformer.types or ())
         name = names.get(key)
         if name is None:
