@@ -4,7 +4,8 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
@@ -98,17 +100,18 @@ class Work:
         self.connection: AsyncConnection | None = None
         self.claim: Claim | None = None
         self.seals_answer = False  # set where the answer carries a secret
-        self._open = AsyncExitStack()
+        self._open: AbstractAsyncContextManager[AsyncConnection] | None = None
         self._running: str | None = None
 
     async def begin(self) -> AsyncConnection:
-        if self.connection is None:
-            self.connection = await self._open.enter_async_context(self.runtime.database.writing())
-        return self.connection
+        return self.connection or await self._opened(self.runtime.database.writing())
 
     async def look(self) -> AsyncConnection:
-        if self.connection is None:
-            self.connection = await self._open.enter_async_context(self.runtime.database.reading())
+        return self.connection or await self._opened(self.runtime.database.reading())
+
+    async def _opened(self, way: AbstractAsyncContextManager[AsyncConnection]) -> AsyncConnection:
+        self.connection = await way.__aenter__()
+        self._open = way
         return self.connection
 
     def occupy(self, key_digest: str) -> None:
@@ -121,7 +124,7 @@ class Work:
     async def finish(self, response: Response) -> None:
         if self.claim is not None and response.status_code < 300 and self.connection is not None:
             await self._keep(self.claim, response, self.connection)
-        await self._open.aclose()
+        await self._close(None)
         self._leave()
 
     async def _keep(self, claim: Claim, response: Response, db: AsyncConnection) -> None:
@@ -133,7 +136,16 @@ class Work:
 
     async def abandon(self, fault: BaseException) -> None:
         self._leave()
-        await self._open.__aexit__(type(fault), fault, fault.__traceback__)
+        await self._close(fault)
+
+    async def _close(self, fault: BaseException | None) -> None:
+        way, self._open = self._open, None
+        if way is None:
+            return
+        if fault is None:
+            await way.__aexit__(None, None, None)
+        else:
+            await way.__aexit__(type(fault), fault, fault.__traceback__)
 
     def _leave(self) -> None:
         if self._running is not None:
@@ -224,7 +236,18 @@ async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any =
 class Transacted(APIRoute):
     """A route that checks the door (query, media types), and runs its endpoint inside one unit of work."""
 
-    def get_route_handler(self) -> Any:
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        handle = self._handler()
+
+        # FastAPI's own would hold open what forms and generators need, and catch what the layer above it catches
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await handle(ExactRequest(scope, receive))
+            await response(scope, receive, send)
+
+        self.app = app
+
+    def _handler(self) -> Callable[[ExactRequest], Awaitable[Response]]:
         known = frozenset(
             each.alias
             for each in get_flat_params(self.dependant)
@@ -238,8 +261,7 @@ class Transacted(APIRoute):
         # a POST that opens no transaction of its own still repeats its answer
         claims_itself = not is_public and body is not None and self.methods == {"POST"} and not opens(self)
 
-        async def handle(request: Request) -> Response:
-            request = ExactRequest(request.scope, request.receive)
+        async def handle(request: ExactRequest) -> Response:
             work = request.scope["work"] = Work(runtime_of(request))
             try:
                 if not is_public:

@@ -77,7 +77,8 @@ class Database:
                     yield connection
                 self._tell(connection)
         else:
-            async with self._writers.one() as connection:
+            connection = await self._writers.take()
+            try:
                 connection.info.pop(QUEUED, None)  # of a transaction that came to nothing
                 try:
                     yield connection
@@ -86,6 +87,8 @@ class Database:
                     raise
                 await end(connection, "commit")
                 self._tell(connection)
+            finally:
+                await self._writers.put_back(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -94,12 +97,15 @@ class Database:
             async with self.reader.connect() as connection:
                 yield connection
         else:
-            async with self._readers.one() as connection:
+            connection = await self._readers.take()
+            try:
+                yield connection
+            finally:
                 try:
-                    yield connection
-                finally:
                     if connection.in_transaction():  # by SQLAlchemy's account; the driver knows of none
                         await connection.rollback()
+                finally:
+                    await self._readers.put_back(connection)
 
     def _tell(self, connection: AsyncConnection) -> None:
         if connection.info.pop(QUEUED, False):
@@ -121,24 +127,26 @@ class AtHand:
         self._idle: list[AsyncConnection] = []
         self._turns = asyncio.Semaphore(most)
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to use alone. Raises TimeoutError where none becomes free in time."""
+    async def take(self) -> AsyncConnection:
+        """A connection to use alone, until it is put back. Raises TimeoutError where none becomes free in time."""
         if self._turns.locked():
             async with asyncio.timeout(PATIENCE):
                 await self._turns.acquire()
         else:
             await self._turns.acquire()
         try:
-            connection = self._idle.pop() if self._idle else await self.engine.connect()
-            try:
-                yield connection
-            finally:
-                await self._put_back(connection)
+            return self._idle.pop() if self._idle else await self.engine.connect()
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def put_back(self, connection: AsyncConnection) -> None:
+        try:
+            await self._keep(connection)
         finally:
             self._turns.release()
 
-    async def _put_back(self, connection: AsyncConnection) -> None:
+    async def _keep(self, connection: AsyncConnection) -> None:
         if connection.invalidated or connection.closed:
             await connection.close()
             # one that was lost is seldom lost alone

@@ -91,10 +91,21 @@ class ShortCut:
 
     def _asking(self, name: bytes, written: Sequence[Any], formats: Any) -> Generator[Any, Any, Any]:
         pgconn = self.driver.pgconn
-        if not self.driver.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
-            yield from self._commanding(b"BEGIN")
+        if self.driver.autocommit or pgconn.transaction_status != TransactionStatus.IDLE:
+            pgconn.send_query_prepared(name, written, param_formats=formats)
+            return _checked((yield from generators.execute(pgconn)))
+        # BEGIN and what comes after it go together and are answered together
+        pgconn.enter_pipeline_mode()
+        pgconn.send_query_params(b"BEGIN", None)
         pgconn.send_query_prepared(name, written, param_formats=formats)
-        return _checked((yield from generators.execute(pgconn)))
+        pgconn.pipeline_sync()
+        yield from generators.send(pgconn)
+        begun = yield from generators.fetch_many(pgconn)
+        found = yield from generators.fetch_many(pgconn)
+        yield from generators.fetch_many(pgconn)  # the end of both
+        pgconn.exit_pipeline_mode()
+        _checked(begun)
+        return _checked(found)
 
     def _commanding(self, command: bytes) -> Generator[Any, Any, Any]:
         self.driver.pgconn.send_query(command)
