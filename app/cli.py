@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from app.demo import demonstrate
 from app.domain import exact_json, published, receipts
 from app.keystore import keyring_of
 from app.main import create_app, runtime_for, utc_now, worker_of
-from app.services import verification
+from app.services import moved_clock, verification
 from app.services.passwords import Passwords
 from app.serving import Server
 from app.settings import Mode, Settings, settings_of
@@ -51,7 +52,7 @@ def serve(
     """Serve the API and, by default, deliver what it queues."""
     public_url = os.environ.get("AMTDP_PUBLIC_URL", f"http://{host}:{port}")
     settings = settings_of(data_dir, database_url, public_url=public_url, listen_host=host)
-    asyncio.run(_greet(settings, public_url))
+    _or_leave(_greet(settings, public_url))
     application = create_app(settings, deliver=worker)
     config = uvicorn.Config(application, host, port, log_level="warning", access_log=False)
     server = Server(config, application.state.runtime.streams.close)
@@ -65,13 +66,19 @@ def serve(
 async def _greet(settings: Settings, url: str) -> None:
     """Brings the store up to date and says where to look and, on an empty store, how to begin."""
     database = Database(settings.database)
-    await migrations.upgrade(database)
-    async with database.reading() as db:
-        has_staff = await people.any_staff(db)
-    await database.close()
+    try:
+        await migrations.upgrade(database)
+        if not settings.test_clock:
+            await moved_clock.take_up(database, utc_now)
+        async with database.reading() as db:
+            has_staff = await people.any_staff(db)
+    finally:
+        await database.close()
     lines = [f"Intake desk on {url}", f"  API description   {url}/docs", f"  health            {url}/healthz"]
     if settings.database_url == "":
         lines.append(f"  data and mail     {settings.data_dir.resolve()}")
+    if settings.test_clock:
+        lines.append(f"  test clock        {url}/v1/test-clock: instants here are nobody's calendar")
     if not has_staff:
         where = f"--data-dir {settings.data_dir}" if settings.database_url == "" else "--database-url …"
         lines += [
@@ -87,20 +94,38 @@ async def _greet(settings: Settings, url: str) -> None:
 def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Deliver what the service queues; as many of them as you like, beside `serve --no-worker`."""
     settings = settings_of(data_dir, database_url)
+    if settings.test_clock:
+        sys.exit(
+            "With AMTDP_TEST_CLOCK the process that serves the API delivers too: no worker goes beside it."
+        )
 
     async def work() -> None:
         database = Database(settings.database)
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
-        await database.close()
+        try:
+            await migrations.upgrade(database)
+            await moved_clock.take_up(database, utc_now)
+            stop = asyncio.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            await worker_of(runtime_for(settings, database, utc_now, Passwords())).run(stop)
+        finally:
+            await database.close()
 
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     _leave_alone_what_is_loaded()
     # the loop that uvicorn takes: uvloop, where there is one
     with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
-        runner.run(work())
+        _or_leave(work(), runner.run)
+
+
+def _or_leave(
+    work: Coroutine[None, None, None], run: Callable[[Coroutine[None, None, None]], None] = asyncio.run
+) -> None:
+    """Runs it; a store that this process must not serve is a sentence and no traceback."""
+    try:
+        run(work)
+    except moved_clock.StoreIsAhead as fault:
+        sys.exit(str(fault))
 
 
 def _leave_alone_what_is_loaded() -> None:

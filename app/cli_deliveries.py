@@ -10,9 +10,9 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.main import utc_now
 from app.services import security
 from app.services.journal import instant
+from app.services.moved_clock import time_of
 from app.settings import settings_of
 from app.store import dead_letters, deliveries, migrations
 from app.store.database import Database
@@ -77,7 +77,7 @@ def revive(
         raise typer.BadParameter("give ids, or a kind")
 
     async def act(db: AsyncConnection) -> int:
-        now = utc_now()
+        now = await time_of(db)
         revived = await deliveries.revive(db, now, ids=ids or (), kind=kind)
         which = kind or " ".join(map(str, ids or ()))
         await security.note(db, "deliveries_revived", now, count=revived, which=which)

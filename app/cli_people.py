@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.errors import DomainError
 from app.domain.policy import STAFF_ROLES, Role, Scope
 from app.keystore import keyring_of
-from app.main import utc_now
 from app.services import keys, staff
 from app.services.keys import Owner
+from app.services.moved_clock import time_of
 from app.services.passwords import Passwords
 from app.services.registrations import email_key
 from app.settings import settings_of
@@ -66,8 +66,9 @@ def add(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
+                now = await time_of(db)
                 recruit = staff.Recruit(name, email, tuple(role), hashed, center)
-                person_id, key = await staff.add(db, keyring_of(settings), recruit, utc_now())
+                person_id, key = await staff.add(db, keyring_of(settings), recruit, now)
         finally:
             await database.close()
         return {"person_id": str(person_id), "api_key": key.text, "password": password}
@@ -101,7 +102,7 @@ def create(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
-                now = utc_now()
+                now = await time_of(db)
                 key = await keys.make(
                     db,
                     keyring_of(settings),
@@ -133,7 +134,8 @@ def revoke(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
-                if not await keys.end_of_program(db, id, utc_now()):
+                now = await time_of(db)
+                if not await keys.end_of_program(db, id, now):
                     raise typer.BadParameter("no such key of the program that is still good")
         finally:
             await database.close()

@@ -1,9 +1,10 @@
 """Wiring: settings in, application out. Importing this module does nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 
@@ -12,8 +13,14 @@ from app.api import (
     about,
     api_keys,
     applicants,
+    assessments,
+    assignments,
     attachments,
+    bulk,
+    conflicts,
+    consults,
     dead_letters,
+    decisions,
     designation_requests,
     event_types,
     events,
@@ -23,13 +30,17 @@ from app.api import (
     methods,
     metrics,
     moves,
+    notes,
     problem_pages,
     problems,
+    questions,
     readiness,
     records,
     registrations,
+    reports,
     request_list,
     staff,
+    test_clock,
     webhook_deliveries,
     webhook_endpoints,
     workflows,
@@ -41,9 +52,11 @@ from app.delivery.chores import KIND as CHORE
 from app.delivery.chores import Chores
 from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
+from app.delivery.lapses import Lapses
 from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
+from app.delivery.passage import Passage
 from app.delivery.posting import Poster
 from app.delivery.senders import mail_sender
 from app.delivery.sending import Sender
@@ -51,23 +64,37 @@ from app.delivery.timers import Timers
 from app.delivery.webhooks import Peers, Webhooks
 from app.domain.addresses import Guard
 from app.keystore import keyring_of
-from app.services import fan_out, post, targets, timers
+from app.services import fan_out, moved_clock, post, targets, timers
 from app.services.endpoint_health import DISABLE, WARN, Desk
+from app.services.moved_clock import MovedClock
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
+from app.services.questions import LAPSE
 from app.services.targets import Resolve
 from app.settings import Mode, Settings
 from app.storage.blobs import Blobs
 from app.storage.scanning import scanner_of
 from app.store import migrations
 from app.store.database import Database
+from app.store.test_clock import alone
 
+Beside: TypeAlias = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 ROUTERS = (
     designation_requests.router,
     attachments.router,
     request_list.router,
+    bulk.router,
     moves.router,
+    questions.router,
+    decisions.router,
     readiness.router,
+    assignments.router,
+    conflicts.router,
+    consults.of_request,
+    consults.own,
+    notes.router,
+    assessments.router,
+    reports.router,
     records.router,
     events.router,
     registrations.router,
@@ -112,19 +139,59 @@ def runtime_for(
 def worker_of(runtime: Runtime) -> Worker:
     """The delivery loop over the same store, clock and keys."""
     settings, database, now = runtime.settings, runtime.database, runtime.now
-    house = House(database, runtime.keyring, settings.public_url, runtime.blobs, runtime.scanner)
+    house = House(
+        database, runtime.keyring, settings.public_url, runtime.blobs, runtime.scanner, lambda: runtime.ahead
+    )
     chores = Chores(database, CHORES, house, now)
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
+    lapses = Lapses(runtime.keyring, settings.public_url)
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable}, now),
-        fan_out.KIND: Webhooks(database, desk, peers, now, by_database=by_database),
+        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now),
+        fan_out.KIND: Webhooks(
+            database,
+            desk,
+            peers,
+            now,
+            by_database=by_database,
+            stamp=now.real if isinstance(now, MovedClock) else None,
+        ),
         CHORE: chores,
     }
     return Worker(database, senders, now, chores, by_database)
+
+
+def _beside(runtime: Runtime, deliver: bool) -> Beside:
+    """What runs in this process beside the calls, until the event is set."""
+
+    async def run(stop: asyncio.Event) -> None:
+        await (worker_of(runtime) if deliver else Hints(runtime.database)).run(stop)
+
+    return run
+
+
+@asynccontextmanager
+async def _life(runtime: Runtime, beside: Beside) -> AsyncIterator[None]:
+    """From an open store to a closed one."""
+    database = runtime.database
+    async with AsyncExitStack() as held:
+        held.push_async_callback(database.close)
+        await migrations.upgrade(database)
+        if runtime.mover is not None:
+            await held.enter_async_context(alone(database))
+        await moved_clock.take_up(database, runtime.now)
+        stop = asyncio.Event()
+        loop = asyncio.create_task(beside(stop))
+        uses = asyncio.create_task(runtime.uses.keep_writing(database))
+        yield
+        await runtime.streams.closed()
+        stop.set()
+        await loop
+        uses.cancel()
+        await asyncio.wait({uses})
 
 
 def create_app(
@@ -137,34 +204,26 @@ def create_app(
 ) -> FastAPI:
     logs.configure(as_json=settings.mode is Mode.PRODUCTION)
     database = Database(settings.database, pool_size=settings.pool_size)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await migrations.upgrade(database)
-        stop = asyncio.Event()
-        beside = worker_of(app.state.runtime).run(stop) if deliver else Hints(database).run(stop)
-        loop = asyncio.create_task(beside)
-        uses = asyncio.create_task(app.state.runtime.uses.keep_writing(database))
-        yield
-        await app.state.runtime.streams.closed()
-        stop.set()
-        await loop
-        uses.cancel()
-        await asyncio.wait({uses})
-        await database.close()
+    clock = MovedClock(now) if settings.test_clock else now
+    runtime = runtime_for(settings, database, clock, passwords or Passwords(), resolve)
+    beside, routers = _beside(runtime, deliver), list(ROUTERS)
+    if isinstance(clock, MovedClock):
+        passage = runtime.mover = Passage(database, clock, lambda: worker_of(runtime), beside)
+        beside = passage.run
+        routers.append(test_clock.router)
 
     app = Described(
         title="Intake desk for advanced manufacturing technology designation requests",
         version="1.0.0",
-        lifespan=lifespan,
+        lifespan=lambda _: _life(runtime, beside),
         telemetry={"logs": False},
         redoc_url=None,
         docs_url="/docs",
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.runtime = runtime_for(settings, database, now, passwords or Passwords(), resolve)
-    for router in ROUTERS:
+    app.state.runtime = runtime
+    for router in routers:
         # flat, not included: one list of routes to match and to describe
         app.router.routes.extend(router.routes)
     problems.install(app)

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.delivery.backoff import WAITS
 from app.domain.diagrams import mermaid
 from app.domain.event_types import EVENT_TYPES
-from app.domain.lifecycle import TRANSITIONS
+from app.domain.lifecycle import VERSION, workflow_of
 from app.settings import Settings
 
 README = Path(__file__).parents[1] / "README.md"
@@ -16,7 +16,7 @@ PAGES = (README, INTEGRATORS)
 
 
 def workflow() -> str:
-    return f"```mermaid\n{mermaid(TRANSITIONS.values())}```"
+    return f"```mermaid\n{mermaid(workflow_of(VERSION))}```"
 
 
 def settings() -> str:

@@ -1,6 +1,8 @@
 """Builders: people, keys and requests in a given state, reached the way the service reaches it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import httpx2
 from app.api.runtime import Runtime
 from app.domain import api_keys as key_text
 from app.domain import exact_json, signatures
+from app.domain.calendars import civil_date
 from app.domain.identity import new_id
 from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import Scope
@@ -51,6 +54,39 @@ class Person:
 
     async def delete(self, path: str, **sent: Any) -> httpx2.Response:
         return await self.call("DELETE", path, **sent)
+
+
+CRITERIA = ("novelty", "substantial_improvement", "quality", "context_of_use", "scalability")
+CONTEXT = "Continuous direct compression of immediate-release tablets of stable small molecules."
+FACTORS: dict[str, Any] = {
+    "data_source": "model_drug",
+    "comparator": "direct",
+    "quality": "equivalent_shown",
+    "improvement": ["time"],
+    "scope_match": "matched",
+    "novelty_basis": "new",
+    "completeness": "complete",
+    "prior_engagement": "none",
+}
+# The arguments of each decision, beside its signature.
+DECISIONS: dict[str, dict[str, Any]] = {
+    "designate": {"factors": FACTORS},
+    "deny": {
+        "factors": {**FACTORS, "quality": "not_shown"},
+        "reasons": ["quality_not_shown"],
+        "rationale": "The comparison does not bear the claim of equivalence.",
+    },
+}
+MEANINGS = {"designate": "approval", "deny": "approval"}
+
+
+@dataclass
+class Desk:
+    """Who reviews a request."""
+
+    coordinator: Person
+    lead: Person
+    signatory: Person
 
 
 def sound_content() -> dict[str, Any]:
@@ -176,9 +212,81 @@ class Given:
     async def move(self, person: Person, number: str, name: str, **arguments: Any) -> httpx2.Response:
         """A transition, signed where it needs a signature."""
         if "signature" in TRANSITIONS[name].requires:
-            arguments.setdefault("signature", self.signature(person))
+            meaning = MEANINGS.get(name, "authorship")
+            arguments.setdefault("signature", self.signature(person, meaning))
         path = f"/v1/designation-requests/{number}/transitions"
         return await person.post(path, json={"name": name, **arguments})
+
+    async def desk(self, *, center: str = "CBER") -> "Desk":
+        """The people a review takes, one of each."""
+        return Desk(
+            await self.staff("coordinator"),
+            await self.staff("reviewer", center=center),
+            await self.staff("signatory"),
+        )
+
+    async def under_assessment(self, person: Person, desk: "Desk") -> dict[str, Any]:
+        """A received request that was accepted, with its lead reviewer."""
+        filed = await self.submitted(person)
+        answered = await self.move(
+            desk.coordinator,
+            filed["number"],
+            "accept",
+            lead_center="CBER",
+            lead_reviewer_id=str(desk.lead.id),
+        )
+        assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def asked(
+        self, person: Person, desk: "Desk", opens: Sequence[str] = ("/content/scalability",), days: int = 14
+    ) -> dict[str, Any]:
+        """A request with two questions open, the first of which opens these parts of the content."""
+        request = await self.under_assessment(person, desk)
+        questions = [
+            {"text": "Which lots were run?", "opens": list(opens)},
+            {"text": "Who made them?"},
+        ]
+        reply_by = civil_date(self.runtime.now()) + timedelta(days=days)
+        answered = await self.move(
+            desk.lead,
+            request["number"],
+            "request_information",
+            reply_by=str(reply_by),
+            questions=questions,
+        )
+        assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def rated(self, desk: "Desk", number: str) -> None:
+        """An assessment of the lead reviewer in which every criterion is met."""
+        found = await desk.lead.get(f"/v1/designation-requests/{number}")
+        items = found.json()["content"].get("scalability", {}).get("evidence", [])
+        evidence = [items[0]["key"]] if items else []
+        ratings = [
+            {"criterion": each, "rating": "met", "rationale": "The data show it.", "evidence": evidence}
+            for each in CRITERIA
+        ]
+        body = {"ratings": ratings, "recommendation": "designate"}
+        answered = await desk.lead.post(f"/v1/designation-requests/{number}/assessments", json=body)
+        assert answered.status_code == 201, answered.text
+
+    async def recommended(self, person: Person, desk: "Desk", outcome: str = "designate") -> dict[str, Any]:
+        """A request whose lead reviewer has recommended an outcome."""
+        request = await self.under_assessment(person, desk)
+        await self.rated(desk, request["number"])
+        answered = await self.move(
+            desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=CONTEXT
+        )
+        assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def decided(self, person: Person, desk: "Desk", name: str = "designate") -> dict[str, Any]:
+        """A request that was designated or denied."""
+        request = await self.recommended(person, desk, name)
+        answered = await self.move(desk.signatory, request["number"], name, **DECISIONS[name])
+        assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
 
     async def endpoint(self, person: Person, **more: Any) -> dict[str, Any]:
         """A webhook endpoint that hears everything: the answer's body, with its tag as `etag`."""

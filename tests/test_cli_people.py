@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.keystore import keyring_of
 from app.main import utc_now
 from app.services import access
 from app.settings import settings_of
+from app.store import test_clock
 from app.store.api_keys import api_keys
 from app.store.database import Database
 
@@ -116,3 +118,36 @@ def test_an_address_is_somebodys_once(tmp_path):
 )
 def test_what_cannot_be_is_refused_with_its_reason(tmp_path, arguments, words):
     assert words in refused(tmp_path, *arguments)
+
+
+def moved(folder: Path) -> None:
+    """A store whose clock was moved a hundred days ahead."""
+
+    async def move():
+        database = Database(settings_of(folder, None).database)
+        async with database.writing() as db:
+            await test_clock.keep(db, timedelta(days=100))
+        await database.close()
+
+    asyncio.run(move())
+
+
+def test_what_a_command_writes_is_dated_by_the_clock_of_the_store(tmp_path):
+    run(tmp_path, "staff", "add", *PAT, "--role", "admin")
+    moved(tmp_path)
+    made = run(tmp_path, "keys", "create", "--program", "case system", "--expires", "30d")
+    _, row = actor_behind(tmp_path, made["api_key"])
+    assert timedelta(days=99) < row.created_at - utc_now() < timedelta(days=101)
+
+
+@pytest.mark.parametrize("has_test_clock", [True, False])
+def test_no_worker_goes_beside_a_test_clock(tmp_path, monkeypatch, has_test_clock):
+    run(tmp_path, "staff", "add", *PAT, "--role", "admin")
+    moved(tmp_path)
+    monkeypatch.setenv("AMTDP_TEST_CLOCK", str(has_test_clock))
+    said = CliRunner().invoke(app, ["worker", "--data-dir", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "AMTDP_TEST_CLOCK" in said.output
+    if not has_test_clock:
+        said = CliRunner().invoke(app, ["serve", "--port", "0", "--data-dir", str(tmp_path)])
+        assert (said.exit_code, "AMTDP_TEST_CLOCK" in said.output) == (1, True)

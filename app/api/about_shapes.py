@@ -95,11 +95,13 @@ class TransitionOut(Out):
     roles: list[str]
     requires: list[str]
     accepts: list[str]
+    guard: str | None = Field(description="What else must hold")
     summary: str
 
 
 class Workflow(Out):
     name: str
     version: int
+    initial: str
     states: list[StateOut]
     transitions: list[TransitionOut]

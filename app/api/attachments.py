@@ -157,6 +157,14 @@ async def get_attachment(found: Seen, aid: AttachmentId, db: Look) -> Response:
     return answer(shown(file), etag=tag_of(file))
 
 
+Asked = Annotated[
+    str | None, Header(alias="Range", max_length=1000, description="One range of bytes (RFC 9110 14.2).")
+]
+IfRange = Annotated[
+    str | None, Header(alias="If-Range", max_length=1000, description="The ETag a range must be of.")
+]
+
+
 @router.get("/{aid}/content", operation_id="downloadAttachment", response_class=Bytes, responses=DOWNLOADS,
             summary="The bytes of a file, or a range of them")  # fmt: skip
 async def download(
@@ -165,14 +173,16 @@ async def download(
     db: Look,
     the: The,
     request: Request,
-    asked: Annotated[
-        str | None, Header(alias="Range", max_length=1000, description="One range of bytes (RFC 9110 14.2).")
-    ] = None,
-    if_range: Annotated[
-        str | None, Header(alias="If-Range", max_length=1000, description="The ETag a range must be of.")
-    ] = None,
+    asked: Asked = None,
+    if_range: IfRange = None,
 ) -> Response:
-    file = await _file(db, found, aid)
+    return await bytes_of(await _file(db, found, aid), the, request, asked, if_range)
+
+
+async def bytes_of(
+    file: Attachment, the: Runtime, request: Request, asked: str | None, if_range: str | None
+) -> Response:
+    """The file, or the range of it that is asked for. Raises FileInfected, ScanPending, FileMissing."""
     _insist_on_verdict(file)
     headers = _headers(file)
     held = request.headers.get("if-none-match")

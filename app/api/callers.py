@@ -43,7 +43,7 @@ async def _behind(request: Request, credential: str) -> Actor:
 async def behind(runtime: Runtime, credential: str) -> Actor:
     """The caller behind a credential, as things stand now. Raises Unauthenticated."""
     if runtime.issuer is not None and _is_token(runtime, credential):
-        return await oidc.identify(runtime.database, runtime.issuer, credential, runtime.now())
+        return await oidc.identify(runtime.database, runtime.issuer, credential, runtime.now(), runtime.ahead)
     async with runtime.database.reading() as db:
         return await _holder(runtime, db, credential)
 

@@ -25,8 +25,9 @@ from app.domain import door, exact_json, merge
 from app.domain.errors import Flaw, Invalid, NotFound
 from app.services import drafts
 from app.services.journal import instant
-from app.store import requests
-from app.store.requests import DesignationRequest, Version
+from app.store import versions
+from app.store.requests import DesignationRequest
+from app.store.versions import Version
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["designation requests"])
 VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the version.")]
@@ -121,7 +122,7 @@ async def list_versions(
 ) -> Response:
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
-    rows = await requests.versions(db, found, after[0] if after else found.version + 1, limit + 1)
+    rows = await versions.versions(db, found, after[0] if after else found.version + 1, limit + 1)
     return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.version]), _version)
 
 
@@ -172,7 +173,7 @@ def _version(kept: Version) -> dict[str, Any]:
 
 
 async def _version_of(db: AsyncConnection, found: DesignationRequest, n: int) -> Version:
-    kept = await requests.version(db, found, n)
+    kept = await versions.version(db, found, n)
     if kept is None:
         raise NotFound
     return kept

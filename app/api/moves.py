@@ -1,83 +1,29 @@
 """Transitions of a request: what may be done now, what it would do, and doing it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, Look, MaybeIfMatch, RequestRef, The, Tx, insist
-from app.api.payloads import In, Out, RequestOut, SignatureIn
+from app.api.move_shapes import ActionList, TransitionIn
+from app.api.payloads import RequestOut
 from app.api.runtime import Runtime, runtime_of
 from app.api.sight import Seen
 from app.api.views import etag_of, summary, whole
 from app.api.work import Transacted
-from app.domain.lifecycle import TRANSITIONS
+from app.domain.lifecycle import workflow_of
 from app.domain.policy import PROGRAM_PERMISSIONS, Actor
-from app.domain.shapes import Passage
 from app.services import signing
-from app.services.filing import VERBS
 from app.services.signing import Proof
 from app.services.transitions import Call, Desk, Outcome, advance, prepared
+from app.services.verbs import VERBS
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
 
 
-class GapIn(In):
-    rule: Annotated[str, Field(min_length=2, max_length=10, pattern=r"^[A-Z]{2}-[0-9]{2}[a-z]?$")]
-    reason: Passage
-
-
-class SubmitIn(In):
-    """Files the request. The signature may be left out of a preview."""
-
-    name: Literal["submit"]
-    note: Passage | None = None
-    acknowledged_gaps: Annotated[list[GapIn], Field(max_length=100)] | None = None
-    signature: SignatureIn | None = None
-
-
-class WithdrawIn(In):
-    name: Literal["withdraw"]
-    note: Passage | None = None
-    signature: SignatureIn | None = None
-
-
-class RejectTechnicallyIn(In):
-    """Never for content: malware, nothing readable, or another program's with the requester's written agreement."""
-
-    name: Literal["reject_technically"]
-    cause: Literal["malware", "unreadable_file", "wrong_program"]
-    note: Passage
-    written_agreement: Passage | None = None
-
-
-class ReinstateIn(In):
-    name: Literal["reinstate"]
-    note: Passage
-
-
-TransitionIn = Annotated[
-    SubmitIn | WithdrawIn | RejectTechnicallyIn | ReinstateIn, Field(discriminator="name"), Body()
-]
 Preview = Annotated[bool, Query(description="Changes nothing and says what would happen.")]
-
-
-class ReasonOut(Out):
-    code: str
-    detail: str
-
-
-class ActionOut(Out):
-    name: str
-    allowed: bool
-    requires: list[str]
-    reasons: list[ReasonOut]
-
-
-class ActionList(Out):
-    items: list[ActionOut]
 
 
 def proof_of(the: Runtime) -> Proof:
@@ -104,16 +50,17 @@ def desk_of(db: Any, actor: Actor, the: Any) -> Desk:
 async def list_actions(found: Seen, db: Look, actor: Caller, the: The) -> Response:
     desk = desk_of(db, actor, the)
     items = []
-    for transition in TRANSITIONS.values():
+    for transition in workflow_of(found.workflow_version).transitions.values():
         if (transition.permission in PROGRAM_PERMISSIONS) != actor.is_staff:
             continue
-        reasons = (await prepared(desk, found, transition, VERBS[transition.name])).reasons
+        ready = await prepared(desk, found, transition, VERBS[transition.name])
+        requires = transition.requires if ready.requires is None else ready.requires
         items.append(
             {
                 "name": transition.name,
-                "allowed": not reasons,
-                "requires": list(transition.requires) if not reasons else [],
-                "reasons": [{"code": each.code, "detail": each.detail} for each in reasons],
+                "allowed": not ready.reasons,
+                "requires": [] if ready.reasons else list(requires),
+                "reasons": [{"code": each.code, "detail": each.detail} for each in ready.reasons],
             }
         )
     return answer({"items": items})
@@ -130,14 +77,25 @@ async def make_transition(
     if_match: MaybeIfMatch = None,
     preview: Preview = False,
 ) -> Response:
-    arguments = body.model_dump(exclude={"name", "note"}, exclude_none=True)
-    call = Call(body.name, body.note, arguments, preview)
     outcome = await advance(
-        desk_of(db, actor, the), reference, call, VERBS, lambda found: insist(if_match, etag_of(found, actor))
+        desk_of(db, actor, the),
+        reference,
+        call_of(body, preview=preview),
+        VERBS,
+        lambda found: insist(if_match, etag_of(found, actor)),
     )
     if preview:
         return answer(previewed(outcome, actor), etag=etag_of(outcome.before, actor))
     return answer(whole(outcome.after, actor), etag=etag_of(outcome.after, actor))
+
+
+def call_of(body: Any, *, preview: bool) -> Call:
+    """The call that a body is; a merge patch keeps its nulls."""
+    given = body.model_dump(exclude={"name", "note", "content"}, exclude_none=True)
+    patch = getattr(body, "content", None)
+    if patch is not None:
+        given["content"] = patch
+    return Call(body.name, getattr(body, "note", None), given, preview)
 
 
 def previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
@@ -153,5 +111,6 @@ def previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
         "letters": [
             {"to": letter.to, "template": letter.template, "facts": dict(letter.facts)}
             for letter in outcome.plan.letters
+            if actor.is_staff or letter.audience is actor.audience
         ],
     }

@@ -26,11 +26,13 @@ TAGS: Final = {
     "attachments": "Files of a request, streamed and hashed.",
     "readiness": "What the rules say of a content, and what a scenario needs.",
     "workflow": "What can be done with a request now, and doing it.",
+    "desk": "What the program does around a request, which no applicant sees: who works on it, and what they found.",
     "records": "Receipt, journal, timeline and clock of a request.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",
     "about": "The service about itself.",
+    "test clock": "Time that a call moves, never in production.",
 }
 DESCRIPTION: Final = (
     "Drafts, readiness, submission and records of designation requests. Every answer that is not a success "

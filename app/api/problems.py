@@ -57,17 +57,29 @@ def status_of(kind: type[errors.DomainError]) -> int:
 
 
 def refuse(request: Request, error: errors.DomainError) -> Response:
-    facts = dict(error.facts)
-    headers: dict[str, str] = facts.pop("headers", {})
+    headers: dict[str, str] = dict(error.facts.get("headers", {}))
+    members, status = _members(request, error), status_of(type(error))
+    if status == 401:  # RFC 9110 15.5.2 asks for the challenge
+        headers = {"WWW-Authenticate": 'Bearer realm="amtdp"', **headers}
+    return problem(status, error.code, title_of(error.code), error.detail, members, headers)
+
+
+def told(request: Request, error: errors.DomainError) -> dict[str, Any]:
+    """The refusal as problem details, for an answer that holds several."""
+    code = error.code
+    about = {"type": f"/problems/{code}", "title": title_of(code), "status": status_of(type(error))}
+    return {**about, "detail": error.detail, "code": code, **_members(request, error)}
+
+
+def _members(request: Request, error: errors.DomainError) -> dict[str, Any]:
+    """What the problem says beyond its code and sentence."""
+    facts = {name: fact for name, fact in error.facts.items() if name != "headers"}
     members: dict[str, Any] = {**_about(request), **facts}
-    status = status_of(type(error))
     if error.flaws:
         members["errors"] = [
             {"pointer": flaw.pointer, "rule": flaw.rule, "detail": flaw.detail} for flaw in error.flaws
         ]
-    if status == 401:  # RFC 9110 15.5.2 asks for the challenge
-        headers = {"WWW-Authenticate": 'Bearer realm="amtdp"', **headers}
-    return problem(status, error.code, title_of(error.code), error.detail, members, headers)
+    return members
 
 
 def _about(request: Request) -> Mapping[str, Any]:

@@ -48,10 +48,10 @@ class ActorOut(Out):
 
 
 class EntryOut(Out):
-    seq: int
-    digest: str = Field(description="SHA-256 of the entry's RFC 8785 form; there for hidden entries too")
+    seq: int = Field(description="Place in the chain of your audience, without gaps")
+    digest: str = Field(description="SHA-256 of the entry's RFC 8785 form")
     link: str = Field(description="SHA-256 of the previous link and this digest")
-    entry: dict[str, Any] | None = Field(description="null where your audience may not read it")
+    entry: dict[str, Any]
 
 
 class EntryPage(Out):
@@ -74,16 +74,29 @@ class Timeline(Out):
 class ClockInterval(Out):
     since: date = Field(alias="from")
     until: date | None
-    kind: str
-    cause: str
+    kind: Literal["running", "ended"] = Field(description="What the statutory clock does in it")
+    status: str
+    cause: str = Field(description="The act that began it")
     actor: ActorOut
 
 
+class Milestone(Out):
+    name: str
+    on: date
+    met_on: date | None
+
+
 class ClockOut(Out):
-    """Every day accounted for; none moves the due date (506L(c)(2))."""
+    """Every day accounted for; none moves the due date (506L(c)(2)). Staff also get target, milestones and alerts."""
 
     day: int | None
     days_left: int | None
     received_on: date | None
     statutory_due_on: date | None
+    ended_on: date | None
+    reply_by: date | None = Field(None, description="While questions are open")
+    program_target_on: date | None = Field(None, description="Once a denial was set aside")
+    internal_target_on: date | None = Field(None, description="Staff only")
+    milestones: list[Milestone] | None = Field(None, description="Staff only; targets of the program")
+    alerts_on: list[date] | None = Field(None, description="Staff only")
     entries: list[ClockInterval]

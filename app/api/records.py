@@ -14,7 +14,7 @@ from app.api.sight import Seen
 from app.api.work import Transacted
 from app.domain import exact_json
 from app.domain.errors import NotFound
-from app.services import records
+from app.services import clocks, records
 from app.store import filings
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["records"])
@@ -51,13 +51,19 @@ async def list_journal(
 ) -> Response:
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
-    rows = await records.entries_of(db, found, after[0] if after else 0, limit + 1)
+    rows = await records.entries_of(db, found, actor, after[0] if after else 0, limit + 1)
 
     def show(row: Row[Any]) -> dict[str, Any]:
         link = records.link_of(row, actor)
         return {"seq": link.seq, "digest": link.digest, "link": link.link, "entry": link.body}
 
-    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.seq]), show)
+    return page(
+        request,
+        rows,
+        limit,
+        lambda row: sealed(the.keyring, listing, [records.link_of(row, actor).seq]),
+        show,
+    )
 
 
 @router.get(
@@ -67,7 +73,9 @@ async def list_journal(
     summary="What happened, in words",
 )
 async def get_timeline(found: Seen, db: Look, actor: Caller) -> Response:
-    return answer({"items": records.story(await records.entries_of(db, found), actor), "next_cursor": None})
+    return answer(
+        {"items": records.story(await records.entries_of(db, found, actor), actor), "next_cursor": None}
+    )
 
 
 @router.get(
@@ -77,4 +85,4 @@ async def get_timeline(found: Seen, db: Look, actor: Caller) -> Response:
     summary="Every day of the statutory clock accounted for",
 )
 async def get_clock(found: Seen, db: Look, actor: Caller, the: The) -> Response:
-    return answer(records.clock(found, await records.entries_of(db, found), actor, the.now()))
+    return answer(clocks.view(found, await records.entries_of(db, found, actor), actor, the.now()))

@@ -9,6 +9,7 @@ SIGNATURE: Final = {
     "meaning": "authorship",
     "password": "correct horse battery staple",
 }
+SOMEBODY: Final = "0193a1ec-1b2c-7d3e-8f40-51627384a5b7"
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "register": {
         "a contract manufacturer": {
@@ -105,6 +106,44 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "checkReadiness": {"a whole content": {"content": CONTENT}, "nothing yet": {"content": {}}},
     "waiveRule": {
         "a program rule": {"rule": "SC-12", "reason": "Second donor runs end in March and will be sent."}
+    },
+    "assign": {
+        "a lead reviewer": {"person_id": SOMEBODY, "part": "lead", "lead_center": "CBER"},
+        "one of the team": {"person_id": SOMEBODY, "part": "team"},
+        "a lead center, before the assessment": {"lead_center": "CDER"},
+    },
+    "declareConflict": {
+        "with a reason": {"reason": "I worked for the requester until last year."},
+        "without one": {},
+    },
+    "askConsultant": {
+        "the other center": {
+            "kind": "other_center",
+            "consultant_id": SOMEBODY,
+            "question": "Is the comparison with the conventional process one that you would rely on?",
+            "parts": ["/content/criteria/quality", "/content/scalability/evidence/0"],
+            "due_on": "2099-12-31",
+        }
+    },
+    "giveOpinion": {"an opinion": {"text": "The comparison holds; its margin is the usual one."}},
+    "writeNote": {"a note": {"text": "Called the other center; they see it as we do."}},
+    "assess": {
+        "two criteria": {
+            "ratings": [
+                {
+                    "criterion": "novelty",
+                    "rating": "met",
+                    "rationale": "No approved product is made this way.",
+                    "evidence": ["ev-1"],
+                },
+                {
+                    "criterion": "scalability",
+                    "rating": "unclear",
+                    "rationale": "Three runs at a tenth of the scale.",
+                },
+            ],
+            "recommendation": "designate",
+        }
     },
     "makeTransition": {
         "submit": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import Request
 
@@ -10,6 +10,7 @@ from app.api.streams import Streams
 from app.domain.addresses import Guard
 from app.domain.keyring import Keyring
 from app.services import targets
+from app.services.moved_clock import MovedClock, Mover
 from app.services.oidc import Issuer
 from app.services.passwords import Passwords
 from app.services.targets import Resolve
@@ -34,10 +35,16 @@ class Runtime:
     resolve: Resolve = targets.resolve
     uses: Uses = field(default_factory=Uses)
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
+    mover: Mover | None = None  # of the test clock, where there is one
     streams: Streams = field(init=False)  # open ones, of this process
 
     def __post_init__(self) -> None:
         self.streams = Streams(self.database)
+
+    @property
+    def ahead(self) -> timedelta:
+        """Of real time, in which issuers, receivers and file systems live."""
+        return self.now.ahead if isinstance(self.now, MovedClock) else timedelta(0)
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -114,6 +114,11 @@ class Work:
         self._open = way
         return self.connection
 
+    async def pause(self) -> None:
+        """Gives back the connection for the time of something long; a claimed key stays ours, here in this process."""
+        await self._open.aclose()
+        self.connection = None
+
     def occupy(self, key_digest: str) -> None:
         """Marks a key as running in this process. Raises StillRunning."""
         if key_digest in self.runtime.running:

@@ -23,6 +23,7 @@ class Chore(Generic[House]):
 
     every: timedelta
     act: Callable[[House, datetime], Awaitable[None]]
+    ripe_at: Callable[[House, datetime], Awaitable[datetime | None]] | None = None  # when there is more to do
 
 
 class Chores(Generic[House]):
@@ -55,6 +56,15 @@ class Chores(Generic[House]):
             await deliveries.put(db, due, now)
         self._queued.update(new)
 
+    async def next_round(self, now: datetime) -> datetime | None:
+        """The next round in which one of them that knows will have something to do, for a clock that leaps there."""
+        rounds = [
+            _round_at_or_after(ripe_at, now, chore.every)
+            for chore in self.table.values()
+            if chore.ripe_at is not None and (ripe_at := await chore.ripe_at(self.house, now)) is not None
+        ]
+        return min(rounds, default=None)
+
     async def send(self, claimed: Claimed) -> Outcome:
         chore = self.table.get(claimed.payload)
         if chore is None:
@@ -64,3 +74,9 @@ class Chores(Generic[House]):
 
     async def note(self, db: AsyncConnection, outcomes: Outcomes) -> None:
         """A chore has written what there is to write."""
+
+
+def _round_at_or_after(at: datetime, now: datetime, every: timedelta) -> datetime:
+    """The beginning of a round; of one that is still to come."""
+    begins = EPOCH - (EPOCH - at) // every * every
+    return begins if begins > now else EPOCH + ((now - EPOCH) // every + 1) * every

@@ -3,12 +3,12 @@
 Every chore can be repeated and be cut off in the middle: letters carry a unique key, rows are locked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.delivery import chores, file_upkeep
@@ -42,6 +42,7 @@ class House:
     public_url: str
     blobs: Blobs
     scanner: Scanner
+    ahead: Callable[[], timedelta] = timedelta  # of our clock, before that of the storage
 
 
 async def attend_drafts(house: House, now: datetime) -> None:
@@ -51,6 +52,14 @@ async def attend_drafts(house: House, now: datetime) -> None:
     for reference in expiring:
         async with house.database.writing() as db:
             await _attend(db, house.keyring, house.public_url, reference, now)
+
+
+async def drafts_ripe_at(house: House, now: datetime) -> datetime | None:
+    """When the next draft is to be announced or ended; now, where one is already."""
+    async with house.database.reading() as db:
+        if await _expiring(db, now):
+            return now
+        return await _next_stage(db, now)
 
 
 async def forget_answers(house: House, now: datetime) -> None:
@@ -74,7 +83,7 @@ async def erase_removed(house: House, now: datetime) -> None:  # noqa: ARG001 - 
 
 async def sweep_blobs(house: House, now: datetime) -> None:
     """Takes away what a cut upload left behind."""
-    await file_upkeep.sweep_orphans(house.database, house.blobs, now)
+    await file_upkeep.sweep_orphans(house.database, house.blobs, now - house.ahead())
 
 
 async def forget_settled(house: House, now: datetime) -> None:
@@ -104,7 +113,7 @@ async def _forget_kind(database: Database, before: datetime, kind: str | None) -
 
 
 CHORES: Mapping[str, Chore[House]] = {
-    "drafts": Chore(timedelta(minutes=5), attend_drafts),
+    "drafts": Chore(timedelta(minutes=5), attend_drafts, drafts_ripe_at),
     "scans": Chore(timedelta(minutes=5), scan_again),
     "removals": Chore(timedelta(minutes=5), erase_removed),
     "answers": Chore(timedelta(hours=1), forget_answers),
@@ -127,6 +136,18 @@ async def _expiring(db: AsyncConnection, now: datetime) -> list[DesignationReque
         .limit(MOST)
     )
     return [DesignationRequest.of(row) for row in await db.execute(query)]
+
+
+async def _next_stage(db: AsyncConnection, now: datetime) -> datetime | None:
+    """The nearest instant to come at which a draft is so many days from its end, or there."""
+    ends, nearest = requests.c.expires_at, list[datetime]()
+    for before in map(timedelta, (*ANNOUNCED_DAYS, 0)):
+        query = select(func.min(ends)).where(
+            requests.c.state == State.DRAFT.value, requests.c.content.is_not(None), ends > now + before
+        )
+        found = (await db.execute(query)).scalar_one()
+        nearest += [] if found is None else [found - before]
+    return min(nearest, default=None)
 
 
 async def _attend(

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +55,7 @@ class Worker:
     random: Random = field(default_factory=Random)
     grace: float = GRACE
     token: UUID = field(default_factory=uuid4, init=False)
+    tried: Counter[str] = field(default_factory=Counter, init=False)  # by kind
     _lanes: Lanes = field(default_factory=Lanes, init=False)
     _held: dict[UUID, Held] = field(default_factory=dict, init=False)  # claimed and not ended
     _running: set[asyncio.Task[None]] = field(default_factory=set, init=False)
@@ -90,20 +93,25 @@ class Worker:
         await self._finish()
         await self.close()
 
-    async def work(self) -> int:
-        """One round, settled: how many rows were tried."""
+    async def work(self, until: float = math.inf) -> int:
+        """One round, settled: how many rows were tried. `until`, of the loop's clock: then it waits for none longer."""
+        clock = asyncio.get_running_loop().time
         seen = await self._look()
         claimed = await self._turn(seen)
         await self._publish(seen)
-        while self._running:
-            await asyncio.wait(self._running)
+        while self._running and clock() < until:
+            await asyncio.wait(self._running, timeout=None if until == math.inf else until - clock())
         await self._turn(await self._look(), room=0)
         return claimed
 
-    async def drain(self) -> None:
-        """Works until nothing is due; for commands and tests."""
-        while await self.work():
-            pass
+    async def drain(self, until: float = math.inf) -> bool:
+        """Works until nothing is due; False: that took too long, and what was under way is handed back."""
+        clock = asyncio.get_running_loop().time
+        while clock() < until:
+            if not await self.work(until) and not self._running:
+                return True
+        await self._finish()
+        return False
 
     async def close(self) -> None:
         """Lets go of what the senders keep open."""
@@ -208,6 +216,7 @@ class Worker:
 
     def _end(self, claimed: Claimed, outcome: Outcome) -> None:
         self._ended.append((claimed, outcome))
+        self.tried[claimed.kind] += 1
         del self._held[claimed.id]
         if len(self._ended) >= ENOUGH or not self._held:
             self._wake()

@@ -58,13 +58,14 @@ class Webhooks:
         now: Callable[[], datetime],
         *,
         by_database: bool = False,
+        stamp: Callable[[], datetime] | None = None,
     ) -> None:
         self.database = database
         self.desk = desk
         self.peers = peers
         self.now = now
         self.by_database = by_database
-        self.wire = Wire(desk.keyring, peers.guard)
+        self.wire = Wire(desk.keyring, peers.guard, stamp)
 
     async def load(self, db: AsyncConnection, claimed: Sequence[Claimed], at: datetime) -> None:
         found = {each.delivery_id: each for each in await webhook_sending.load(db, claimed, civil_date(at))}

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -49,9 +49,10 @@ class Wire:
     tables it works with have left the processor's cache meanwhile.
     """
 
-    def __init__(self, keyring: Keyring, guard: Guard) -> None:
+    def __init__(self, keyring: Keyring, guard: Guard, stamp: Callable[[], datetime] | None = None) -> None:
         self.keyring = keyring
         self.guard = guard
+        self.stamp = stamp  # the time by receivers' clocks, where ours was moved
         self.signing = _Remembering(keyring)
         self._secrets = lru_cache(REMEMBERED)(self._secrets_of)
         self._headers = lru_cache(REMEMBERED)(self._headers_of)
@@ -80,7 +81,8 @@ class Wire:
         if not secrets:
             raise NoSecret
         # a test is about no event: its delivery's id is that of the CloudEvent in it
-        message = webhooks.Message(str(loaded.event_id or loaded.delivery_id), at, body)
+        sent_at = at if self.stamp is None else self.stamp()
+        message = webhooks.Message(str(loaded.event_id or loaded.delivery_id), sent_at, body)
         named = webhooks.headers(
             message, secrets, self.signing, sequence=loaded.sequence, previous=loaded.previous_sequence
         )

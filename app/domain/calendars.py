@@ -26,6 +26,9 @@ MILESTONES: Final = {
 ALERT_DAYS_BEFORE_DUE: Final = (30, 14, 7, 3, 1)
 REMINDER_DAYS_BEFORE_REPLY: Final = (7, 1)
 
+LAST_DAY_FOR_QUESTIONS: Final = 150  # a reply date after it needs a reason
+REVIEW_DAYS_AFTER_SET_ASIDE: Final = 60  # the program's own target, where none is named
+
 _SATURDAY: Final = 5
 _SUNDAY: Final = 6
 _MONDAY: Final = 0

@@ -1,7 +1,7 @@
-"""The hash chain of a journal, and how a copy with hidden entries is still checked.
+"""The hash chains of a journal: one of all entries, for the program, and one of those that the applicant can see.
 
 An entry's own digest is SHA-256 over its RFC 8785 form; its link is SHA-256 over the previous link and that digest.
-A copy for another audience carries only the digest of a hidden entry, and the links still follow.
+Each audience checks its own chain. One chain with the hidden entries' digests in it would count what happened inside.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ def link_after(previous: str, digest: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One row of a chain as exported: its place, its digest, its link and, where it may be seen, its body."""
+    """One row of a chain as exported: its place in it, its digest, its link and its body."""
 
     seq: int
     digest: str
     link: str
-    body: dict[str, Any] | None
+    body: dict[str, Any]
 
 
 def first_broken(links: Iterable[Link], *, head: str | None = None, length: int | None = None) -> str | None:
@@ -42,7 +42,7 @@ def first_broken(links: Iterable[Link], *, head: str | None = None, length: int 
     for row in links:
         if row.seq != expected:
             return f"entry {expected} is missing (found {row.seq})"
-        if row.body is not None and digest_of(row.body) != row.digest:
+        if digest_of(row.body) != row.digest:
             return f"entry {row.seq} was changed: its body does not have the digest recorded for it"
         if link_after(previous, row.digest) != row.link:
             return f"entry {row.seq} does not follow from entry {row.seq - 1}"

@@ -25,10 +25,11 @@ class Role(StrEnum):
     COUNSEL = "counsel"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    SYSTEM = "system"  # nobody's: what time alone brings
 
 
 APPLICANT_ROLES = frozenset({Role.PREPARER, Role.SIGNER})
-STAFF_ROLES = frozenset(Role) - APPLICANT_ROLES - {Role.INTEGRATOR}
+STAFF_ROLES = frozenset(Role) - APPLICANT_ROLES - {Role.INTEGRATOR, Role.SYSTEM}
 
 
 class Scope(StrEnum):
@@ -60,6 +61,8 @@ class Permission(StrEnum):
     DECIDE = "decide requests"
     SET_ASIDE = "set aside decisions"
     END_DESIGNATIONS = "end designations"
+    WRITE_NOTES = "write notes"
+    LET_LAPSE = "let questions lapse"
     AUDIT = "audit records"
     ADMINISTER = "administer program"
 
@@ -100,12 +103,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SCREEN_REQUESTS,
             Permission.ASSIGN,
             Permission.WAIVE_RULES,
+            Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
         }
     ),
     Role.REVIEWER: frozenset(
-        {Permission.READ_REQUESTS, Permission.ASSESS, Permission.READ_EVENTS, Permission.USE_MAILBOX}
+        {
+            Permission.READ_REQUESTS,
+            Permission.ASSESS,
+            Permission.WRITE_NOTES,
+            Permission.READ_EVENTS,
+            Permission.USE_MAILBOX,
+        }
     ),
     Role.CONSULTANT: frozenset({Permission.CONSULT, Permission.USE_MAILBOX}),
     Role.SIGNATORY: frozenset(
@@ -113,13 +123,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_REQUESTS,
             Permission.DECIDE,
             Permission.SET_ASIDE,
+            Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
         }
     ),
-    Role.COUNSEL: frozenset({Permission.READ_REQUESTS, Permission.END_DESIGNATIONS, Permission.USE_MAILBOX}),
+    Role.COUNSEL: frozenset(
+        {
+            Permission.READ_REQUESTS,
+            Permission.END_DESIGNATIONS,
+            Permission.WRITE_NOTES,
+            Permission.USE_MAILBOX,
+        }
+    ),
     Role.AUDITOR: frozenset({Permission.READ_REQUESTS, Permission.READ_EVENTS, Permission.AUDIT}),
     Role.ADMIN: frozenset({Permission.ADMINISTER}),
+    Role.SYSTEM: frozenset({Permission.READ_REQUESTS, Permission.LET_LAPSE, Permission.SCREEN_REQUESTS}),
 }
 
 
@@ -128,7 +147,7 @@ def _granted(roles: Iterable[Role]) -> frozenset[Permission]:
 
 
 # What only the program's side can ever be granted.
-PROGRAM_PERMISSIONS = _granted(STAFF_ROLES) - _granted(APPLICANT_ROLES)
+PROGRAM_PERMISSIONS = _granted({*STAFF_ROLES, Role.SYSTEM}) - _granted(APPLICANT_ROLES)
 
 # A key can do no more than its owner, and of that only what its scopes name.
 SCOPE_OF: dict[Permission, Scope] = {
@@ -149,6 +168,8 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.DECIDE: Scope.REQUESTS_SIGN,
     Permission.SET_ASIDE: Scope.REQUESTS_SIGN,
     Permission.END_DESIGNATIONS: Scope.REQUESTS_SIGN,
+    Permission.WRITE_NOTES: Scope.REQUESTS_WRITE,
+    Permission.LET_LAPSE: Scope.REQUESTS_WRITE,
     Permission.AUDIT: Scope.REQUESTS_READ,
     Permission.ADMINISTER: Scope.REQUESTS_WRITE,
 }
@@ -208,6 +229,10 @@ class Actor:
     def is_staff(self) -> bool:
         return self.audience is Audience.PROGRAM
 
+    @property
+    def is_system(self) -> bool:
+        return Role.SYSTEM in self.roles
+
     def may(self, permission: Permission, applicant_id: UUID | None = None) -> bool:
         """Whether the caller may, in the program or (with `applicant_id`) for that applicant."""
         if SCOPE_OF[permission] not in self.scopes:
@@ -220,6 +245,10 @@ class Actor:
     def applicants(self, permission: Permission) -> list[UUID]:
         """The applicants for which the caller may."""
         return [each for each in self.standings if self.may(permission, each)]
+
+
+# Who acts where time alone does; no credential ever becomes it.
+SYSTEM = Actor(None, None, "system", Audience.PROGRAM, roles=frozenset({Role.SYSTEM}))
 
 
 def published() -> dict[str, object]:

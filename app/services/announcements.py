@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain import exact_json
 from app.domain.event_types import EVENT_TYPES, NotInCatalogue
 from app.domain.identity import new_id
+from app.domain.lifecycle import State
 from app.domain.policy import Audience
 from app.services import fan_out
 from app.services.fan_out import Told
@@ -34,6 +35,34 @@ class Announcement:
         if known is None:
             raise NotInCatalogue(f"{self.type} is no type of event")
         known.insist(self.audience, self.data)
+
+
+BOTH = (Audience.APPLICANT, Audience.PROGRAM)
+
+
+def of_change(
+    act: str | None,
+    state: State,
+    data: Mapping[str, Any] | None = None,
+    carried: Mapping[str, Any] | None = None,
+) -> tuple[Announcement, ...]:
+    """The event of an act (where it has one) and of the change of status it brings, for both sides.
+
+    `carried` is what the change says of the act beyond its thin body. The state is for the program alone.
+    """
+    acts = [] if act is None else [Announcement(act, audience, data or {}) for audience in BOTH]
+    changed = [
+        Announcement("designation_request.status_changed", audience, carried or {}) for audience in BOTH
+    ]
+    # for each audience the act before the change
+    ordered = [each for audience in BOTH for each in (*acts, *changed) if each.audience is audience]
+    return (*ordered, *of_internal_change(state, carried))
+
+
+def of_internal_change(state: State, carried: Mapping[str, Any] | None = None) -> tuple[Announcement, ...]:
+    """A change that only the program can see."""
+    said = {**(carried or {}), "state": state.value}
+    return (Announcement("designation_request.state_changed", Audience.PROGRAM, said),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain import chain, exact_json
+from app.domain import exact_json, lifecycle
 from app.domain.calendars import civil_date
 from app.domain.content import Content
 from app.domain.errors import Flaw, Invalid, NotADraft, NotFound, NotPermitted
@@ -15,9 +15,10 @@ from app.domain.identity import new_id
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
+from app.domain.vocabulary import Scope
 from app.services import journal, readiness
-from app.services.journal import Entry
-from app.store import attachments, requests
+from app.services.journal import Entry, Heads
+from app.store import attachments, requests, versions
 from app.store.journal import journal_entries
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
@@ -45,7 +46,7 @@ async def open_draft(
     applicant = Applicant(holder.name, holder.type, principals)
     report = readiness.of_new_content(sent.content, digest, applicant, now)
     entry = Entry("draft_opened", actor, now, after=digest)
-    made = journal.chained(request_id, number, 0, chain.ORIGIN, (entry,))
+    made = journal.chained(request_id, number, Heads(), (entry,))
     values = {
         "id": request_id,
         "number": number,
@@ -54,6 +55,9 @@ async def open_draft(
         "state": State.DRAFT.value,
         "status": Status.DRAFT.value,
         "on_desk": False,
+        "workflow_version": lifecycle.VERSION,
+        "question_round": 0,
+        "question_lapsed": False,
         "version": 1,
         "revision": 1,
         "applicant_revision": 1,
@@ -98,8 +102,8 @@ async def amend(
     if digest == found.content_digest:
         return found
     writes = Writes()
-    superseded = requests.version_row(found, found.created_by, found.updated_at)
-    writes.insert(requests.request_versions, [superseded])
+    superseded = versions.version_row(found, found.created_by, found.updated_at)
+    writes.insert(versions.request_versions, [superseded])
     principals = readiness.principals_of(actor, found.applicant_id)
     applicant = Applicant(found.applicant_name, found.applicant_type, principals)
     report = readiness.of_new_content(sent.content, digest, applicant, now)
@@ -142,7 +146,7 @@ async def extend(
 async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationRequest, now: datetime) -> None:
     """Erases content and versions; number and chain stay, so that the number is never given again."""
     action = "draft_deleted" if actor is not None else "draft_expired"
-    await requests.erase_versions(db, found.id)
+    await versions.erase_versions(db, found.id)
     await attachments.remove_all(db, found.id, now)
     writes = Writes()
     chained = journal.record(writes, found, Entry(action, actor, now, before=found.content_digest))
@@ -167,5 +171,9 @@ def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
 
 def _summary(content: Content) -> dict[str, str | None]:
     """What lists filter by, kept beside the content."""
-    use = content.context_of_use
-    return {"title": content.title, "scope": None if use is None else use.scope}
+    return {"title": content.title, "scope": scope_of(content)}
+
+
+def scope_of(content: Content) -> Scope | None:
+    """The scope that the content declares."""
+    return None if content.context_of_use is None else content.context_of_use.scope

@@ -2,29 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
-from app.domain import exact_json
 from app.domain.calendars import civil_date, internal_target_on, statutory_due_on
 from app.domain.errors import Flaw, Invalid, NotReady
-from app.domain.identity import new_id
-from app.domain.lifecycle import Reason, State
-from app.domain.policy import Audience
-from app.domain.published import CONTENT_FILE, HOME
+from app.domain.lifecycle import State
 from app.domain.rules import pack
 from app.domain.rules.report import Report
+from app.domain.workflow import Reason
 from app.services import readiness
-from app.services.announcements import Announcement
-from app.services.journal import Entry, instant
-from app.services.post import Letter
+from app.services.announcements import of_change
+from app.services.journal import Entry
+from app.services.snapshots import Filed, signature_of, signed
 from app.services.transitions import Call, Desk, Plan, Prepared, Record, Verb
 from app.store import attachments, filings
 from app.store.attachments import Attachment
-from app.store.filings import accepted_gaps, signatures, snapshots
-from app.store.requests import DesignationRequest, request_versions, version_row
-
-CONTENT_SCHEMA = f"{HOME}/{CONTENT_FILE}"
-BOTH = (Audience.APPLICANT, Audience.PROGRAM)
+from app.store.filings import accepted_gaps
+from app.store.requests import DesignationRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +60,42 @@ async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judg
         for each in report.findings
         if each.severity == "blocks" and each.rule in gaps
     }
-    received_on = civil_date(desk.now)
+    signature = signature_of(call)
+    received_at = found.mail_received_at or desk.now
+    filed = Filed(desk, found, files, report, accepted, received_at, signature)
+    signing = signed(desk, found, signature, "submit", filed.manifest_digest)
+    return _received(filed, "submitted", (signing, _kept(filed)))
+
+
+def _kept(filed: Filed) -> Record:
+    """The gaps that were acknowledged, as rows."""
+    gap = {
+        "request_id": filed.found.id,
+        "kind": "acknowledged",
+        "by": filed.desk.actor.person_id,
+        "at": filed.desk.now,
+    }
+    return accepted_gaps, [{**gap, "rule": rule, "reason": reason} for rule, reason in filed.gaps.items()]
+
+
+def _received(filed: Filed, action: str, records: tuple[Record, ...]) -> Plan:
+    """The plan of a receipt, whoever brings it about: what starts the clock is the instant of receipt alone."""
+    desk, found, report = filed.desk, filed.found, filed.report
+    received_on = civil_date(filed.received_at)
     due = statutory_due_on(received_on)
-    filed = _Filed(desk, found, files, report, accepted, call)
+    days = {"received_on": str(received_on), "statutory_due_on": str(due)}
     return Plan(
         values={
             "on_desk": True,
             "expires_at": None,
-            "received_at": desk.now,
+            "received_at": filed.received_at,
             "received_on": received_on,
             "statutory_due_on": due,
             "internal_target_on": internal_target_on(due),
             **readiness.columns(report),
         },
         entry=Entry(
-            "submitted",
+            action,
             desk.actor,
             desk.now,
             before=found.content_digest,
@@ -89,144 +103,29 @@ async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judg
             facts={
                 "version": found.version,
                 "result": report.result,
-                "files": len(files),
-                "gaps": sorted(accepted),
+                "files": len(filed.files),
+                "gaps": sorted(filed.gaps),
             },
         ),
-        announced=announced(
-            "designation_request.submitted",
-            State.SUBMITTED,
-            {"received_on": str(received_on), "statutory_due_on": str(due)},
-        ),
-        letters=_letters(desk, "request_received", found, due=str(due)),
-        records=filed.records(),
+        announced=of_change("designation_request.submitted", State.SUBMITTED, days, days),
+        words={"due": str(due)},
+        records=(*filed.records(), *records),
     )
 
 
-class _Filed:
-    """The records a submission leaves: the version, the snapshot with its receipt, the signature, the gaps."""
-
-    def __init__(
-        self,
-        desk: Desk,
-        found: DesignationRequest,
-        files: Sequence[Attachment],
-        report: Report,
-        accepted: Mapping[str, str],
-        call: Call,
-    ) -> None:
-        self.desk, self.found, self.report, self.accepted = desk, found, report, accepted
-        self.signature = signature_of(call)
-        self.listed = [
-            {
-                "id": str(file.id),
-                "filename": file.filename,
-                "size": file.size,
-                "sha256": file.sha256,
-                "scan": file.scan,
-            }
-            for file in files
-        ]
-        self.gaps = [{"rule": rule, "reason": reason} for rule, reason in sorted(accepted.items())]
-        self.content_sha256 = exact_json.sha256(exact_json.canonical_text(found.content))
-        manifest = {
-            "number": found.number,
-            "version": found.version,
-            "applicant_id": str(found.applicant_id),
-            "content_sha256": self.content_sha256,
-            "stored_content_sha256": found.content_digest,
-            "attachments": self.listed,
-            "schema": CONTENT_SCHEMA,
-            "rule_pack": report.rule_pack,
-            "acknowledged_gaps": self.gaps,
-        }
-        self.manifest = exact_json.canonical(manifest)
-        self.manifest_digest = exact_json.sha256(self.manifest)
-
-    def receipt(self) -> dict[str, Any]:
-        desk, found = self.desk, self.found
-        received_on = civil_date(desk.now)
-        return {
-            "number": found.number,
-            "version": found.version,
-            "received_at": instant(desk.now),
-            "received_on": str(received_on),
-            "statutory_due_on": str(statutory_due_on(received_on)),
-            "applicant": {
-                "id": str(found.applicant_id),
-                "name": found.applicant_name,
-                "type": found.applicant_type,
-            },
-            "content_sha256": self.content_sha256,
-            "snapshot_sha256": self.manifest_digest,
-            "schema": CONTENT_SCHEMA,
-            "rule_pack": self.report.rule_pack,
-            "result": self.report.result,
-            "attachments": self.listed,
-            "acknowledged_gaps": self.gaps,
-            "signed_by": {
-                "printed_name": self.signature["printed_name"],
-                "meaning": self.signature["meaning"],
-                "at": instant(desk.now),
-            },
-        }
-
-    def records(self) -> tuple[Record, ...]:
-        desk, found = self.desk, self.found
-        receipt = self.receipt()
-        snapshot = {
-            "request_id": found.id,
-            "version": found.version,
-            "manifest": self.manifest.decode(),
-            "digest": self.manifest_digest,
-            "report": exact_json.stored(self.report.to_tree()),
-            "receipt": exact_json.stored(receipt),
-            "receipt_signature": exact_json.stored(dict(desk.keyring.sign(exact_json.canonical(receipt)))),
-            "created_at": desk.now,
-        }
-        version = version_row(found, desk.actor.person_id, desk.now, filed=True)
-        gaps = [
-            {
-                "request_id": found.id,
-                "rule": rule,
-                "kind": "acknowledged",
-                "reason": reason,
-                "by": desk.actor.person_id,
-                "at": desk.now,
-            }
-            for rule, reason in self.accepted.items()
-        ]
-        return (
-            (request_versions, [version]),
-            (snapshots, [snapshot]),
-            signed(desk, found, self.signature, "submit", self.manifest_digest),
-            (accepted_gaps, gaps),
-        )
+async def before_registering(desk: Desk, found: DesignationRequest) -> Prepared:
+    """Only what came by mail can be entered by the desk; its law findings are shown, not enforced."""
+    if found.mail_received_at is None:
+        return Prepared([Reason("not-mailed", "Only a filing that came by mail is registered by the desk.")])
+    files = await attachments.of_request(desk.db, found.id)
+    report = readiness.of_request(found, files, (), desk.now, submitting=True)
+    return Prepared(facts=Judged(files, report))
 
 
-def signature_of(call: Call) -> Mapping[str, Any]:
-    """The signature of a call; a preview needs none and is shown as nobody's. Raises Invalid without one."""
-    given = call.arguments.get("signature")
-    if given is None and not call.preview:
-        raise Invalid(flaws=[Flaw("/signature", "required", "This act needs the signer's signature.")])
-    return cast("Mapping[str, Any]", given or {"printed_name": "", "meaning": "authorship"})
-
-
-def signed(
-    desk: Desk, found: DesignationRequest, signature: Mapping[str, Any], act: str, digest: str
-) -> Record:
-    """The record of a signature, bound to what was signed by its digest (21 CFR 11.70)."""
-    row = {
-        "id": new_id(),
-        "request_id": found.id,
-        "person_id": desk.actor.person_id,
-        "printed_name": signature["printed_name"],
-        "meaning": signature["meaning"],
-        "act": act,
-        "snapshot_digest": digest,
-        "at": desk.now,
-    }
-    return signatures, [row]
+async def register_mailed(desk: Desk, found: DesignationRequest, call: Call, judged: Judged) -> Plan:  # noqa: ARG001 - the shape of every plan
+    received_at = found.mail_received_at or desk.now
+    filed = Filed(desk, found, judged.files, judged.report, {}, received_at, None)
+    return _received(filed, "mailed_registered", ())
 
 
 def _acknowledged(gaps: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -258,29 +157,17 @@ def _insist_on_readiness(report: Report, files: Sequence[Attachment]) -> None:
         raise NotReady(flaws=flaws, result=report.result)
 
 
-def announced(act: str, state: State, data: Mapping[str, Any]) -> tuple[Announcement, ...]:
-    """The event of an act and of the change of status it brings, for both sides; the state is for the program."""
-    types = (act, "designation_request.status_changed")
-    each = [Announcement(type, audience, data) for audience in BOTH for type in types]
-    changed = {**data, "state": state.value}
-    return (*each, Announcement("designation_request.state_changed", Audience.PROGRAM, changed))
-
-
-def _letters(desk: Desk, template: str, found: DesignationRequest, **facts: str) -> tuple[Letter, ...]:
-    if desk.actor.email is None:
-        return ()
-    link = f"{desk.public_url}/v1/designation-requests/{found.number}"
-    return (Letter(desk.actor.email, template, {"number": found.number, "link": link, **facts}),)
-
-
 async def withdraw(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
     kept = await filings.latest(desk.db, found.id)
     digest = found.content_digest if kept is None else kept.digest
     return Plan(
-        values={"ended_on": civil_date(desk.now)},
+        values={
+            "ended_on": found.ended_on or civil_date(desk.now),
+            "reply_by": None,
+            "question_lapsed": False,
+        },
         entry=Entry("withdrawn", desk.actor, desk.now, before=digest, reason=call.note),
-        announced=announced("designation_request.withdrawn", State.WITHDRAWN, {}),
-        letters=_letters(desk, "request_withdrawn", found),
+        announced=of_change("designation_request.withdrawn", State.WITHDRAWN),
         records=(signed(desk, found, signature_of(call), "withdraw", digest),),
     )
 
@@ -293,7 +180,7 @@ async def reject_technically(desk: Desk, found: DesignationRequest, call: Call, 
     return Plan(
         values={"ended_on": civil_date(desk.now)},
         entry=Entry("technically_rejected", desk.actor, desk.now, reason=call.note, facts=facts),
-        announced=announced("designation_request.rejected", State.TECHNICALLY_REJECTED, facts),
+        announced=of_change("designation_request.rejected", State.TECHNICALLY_REJECTED, facts, facts),
     )
 
 
@@ -316,12 +203,13 @@ async def reinstate(desk: Desk, found: DesignationRequest, call: Call, _: None) 
     return Plan(
         values={"ended_on": None},
         entry=Entry("reinstated", desk.actor, desk.now, reason=call.note),
-        announced=announced("designation_request.reinstated", State.SUBMITTED, {}),
+        announced=of_change("designation_request.reinstated", State.SUBMITTED),
     )
 
 
 VERBS: Mapping[str, Verb] = {
     "submit": Verb(submit, before_submit),
+    "register_mailed": Verb(register_mailed, before_registering),
     "withdraw": Verb(withdraw),
     "reject_technically": Verb(reject_technically),
     "reinstate": Verb(reinstate),

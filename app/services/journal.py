@@ -34,7 +34,7 @@ def who(actor: Actor | None) -> tuple[dict[str, str], str | None]:
     Of staff the entry holds a commitment (SHA-256 of a nonce and the id): an applicant that verifies the chain sees
     that one person acted for the program, not which; the program can open the commitment and prove it.
     """
-    if actor is None:
+    if actor is None or actor.is_system:
         return {"kind": "system"}, None
     if not actor.is_staff:
         kind, ident = ("person", actor.person_id) if actor.person_id else ("machine", actor.key_id)
@@ -56,38 +56,75 @@ class Chained:
     columns: dict[str, Any]
 
 
-def chained(request_id: UUID, number: str, seq: int, head: str, entries: Iterable[Entry]) -> Chained:
-    """The entries as they follow `head`, which is entry `seq`."""
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How long the chains of a request are, and their last links: the program's, and its applicant's."""
+
+    seq: int = 0
+    head: str = chain.ORIGIN
+    applicant_seq: int = 0
+    applicant_head: str = chain.ORIGIN
+
+    def after(self, digest: str, audience: Audience) -> "Heads":
+        """The heads after one more entry, which the applicant has too if it is for it."""
+        seq, head = self.seq + 1, chain.link_after(self.head, digest)
+        if audience is Audience.PROGRAM:
+            return Heads(seq, head, self.applicant_seq, self.applicant_head)
+        return Heads(seq, head, self.applicant_seq + 1, chain.link_after(self.applicant_head, digest))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "journal_seq": self.seq,
+            "journal_head": self.head,
+            "applicant_journal_seq": self.applicant_seq,
+            "applicant_journal_head": self.applicant_head,
+        }
+
+
+def heads_of(request: DesignationRequest) -> Heads:
+    return Heads(
+        request.journal_seq,
+        request.journal_head,
+        request.applicant_journal_seq,
+        request.applicant_journal_head,
+    )
+
+
+def chained(request_id: UUID, number: str, heads: Heads, entries: Iterable[Entry]) -> Chained:
+    """The entries as they follow the heads."""
     rows = []
     for entry in entries:
-        seq += 1
         actor, opening = who(entry.actor)
-        body = _body(number, seq, entry, actor)
+        body = _body(number, entry, actor)
         digest = chain.digest_of(body)
-        head = chain.link_after(head, digest)
+        heads = heads.after(digest, entry.audience)
+        hidden = entry.audience is Audience.PROGRAM
         rows.append(
             {
                 "request_id": request_id,
-                "seq": seq,
+                "seq": heads.seq,
+                "applicant_seq": None if hidden else heads.applicant_seq,
                 "at": entry.at,
                 "audience": entry.audience.value,
                 "action": entry.action,
                 "body": exact_json.stored(body),
                 "opening": opening,
                 "digest": digest,
-                "link": head,
+                "link": heads.head,
+                "applicant_link": None if hidden else heads.applicant_head,
             }
         )
-    return Chained(rows, {"journal_seq": seq, "journal_head": head})
+    return Chained(rows, heads.columns)
 
 
-def _body(number: str, seq: int, entry: Entry, actor: dict[str, str]) -> dict[str, Any]:
+def _body(number: str, entry: Entry, actor: dict[str, str]) -> dict[str, Any]:
+    # not its place in a chain: the program's would tell the applicant how much it does not see
     stated = {
         name: value for name in ("before", "after", "reason") if (value := getattr(entry, name)) is not None
     }
     return {
         "number": number,
-        "seq": seq,
         "at": instant(entry.at),
         "action": entry.action,
         "actor": actor,
@@ -99,6 +136,6 @@ def _body(number: str, seq: int, entry: Entry, actor: dict[str, str]) -> dict[st
 
 def record(writes: Writes, request: DesignationRequest, *entries: Entry) -> dict[str, Any]:
     """Adds the entries and returns what the request's row must say of its chain afterwards."""
-    made = chained(request.id, request.number, request.journal_seq, request.journal_head, entries)
+    made = chained(request.id, request.number, heads_of(request), entries)
     writes.insert(journal_entries, made.rows)
     return made.columns

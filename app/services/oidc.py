@@ -1,7 +1,7 @@
 """Access tokens of the OpenID issuer: proved by its published keys, and matched to the person they speak of."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ FRESH: Final = timedelta(minutes=10)  # then the keys are asked for anew
 KEPT: Final = timedelta(days=1)  # as long as an issuer that does not answer is believed to have its keys
 PAUSE: Final = timedelta(seconds=30)  # between two fetches, whatever key ids are sent
 PATIENCE: Final = 5.0  # seconds
+NOT_AHEAD: Final = timedelta(0)
 log = structlog.get_logger("amtdp.oidc")
 
 
@@ -121,9 +122,16 @@ def _instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-async def identify(database: Database, issuer: Issuer, token: str, now: datetime) -> Actor:
-    """The person behind a token: the one it was bound to, or, at its first visit, the one with its address."""
-    visit = await issuer.visit(token, now)
+async def identify(
+    database: Database, issuer: Issuer, token: str, now: datetime, ahead: timedelta = NOT_AHEAD
+) -> Actor:
+    """The person behind a token: the one it was bound to, or, at its first visit, the one with its address.
+
+    `ahead`: how far our clock was moved before the issuer's.
+    """
+    visit = await issuer.visit(token, now - ahead)
+    if visit.authenticated_at is not None:
+        visit = replace(visit, authenticated_at=visit.authenticated_at + ahead)
     actor = await _known(database, visit, now)
     if actor is None and visit.email is not None:
         await _bind(database, visit.subject, visit.email, now)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import exact_json
 from app.domain.keyring import Keyring
+from app.domain.policy import Audience
 from app.store import deliveries
 from app.store.deliveries import Due
 
@@ -24,6 +25,7 @@ class Letter:
     template: str
     facts: Mapping[str, str]
     once: str | None = None
+    audience: Audience = Audience.APPLICANT  # whose side it goes to: the other one is not shown it
 
 
 async def queue(db: AsyncConnection, keyring: Keyring, letters: Iterable[Letter], now: datetime) -> None:

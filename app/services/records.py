@@ -1,14 +1,13 @@
-"""Reading the record of a request: its journal, its receipt, its clock and its story, for one audience."""
+"""Reading the record of a request: its journal and its story, for one audience."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain import calendars, chain, exact_json
-from app.domain.policy import Actor, Audience
+from app.domain import chain, exact_json
+from app.domain.policy import Actor
 from app.store.journal import events, journal_entries
 from app.store.requests import DesignationRequest
 
@@ -25,40 +24,45 @@ SENTENCES = {
     "technically_rejected": "The request was rejected for a technical cause.",
     "reinstated": "The technical rejection was taken back; the receipt date stays.",
     "rule_waived": "A program rule was waived.",
-}
-# What each act does to the statutory clock: none of them moves the due date.
-CLOCK_KINDS = {
-    "submitted": "started",
-    "withdrawn": "ended",
-    "technically_rejected": "ended",
-    "reinstated": "running",
+    "mailed_registered": "The filing that came by mail was registered; the 180 days began when the mail arrived.",
+    "accepted": "The intake check was passed; the assessment began.",
+    "information_requested": "The program asked questions; the 180 days run on.",
+    "responded": "The questions were answered.",
+    "lapsed": "The reply date passed without an answer; the review went on.",
+    "recommended": "The lead reviewer recommended an outcome.",
+    "returned_to_assessment": "The signatory returned the recommendation to assessment.",
+    "designated": "The method was designated for its context of use.",
+    "denied": "The designation was denied.",
+    "set_aside": "The denial was set aside; the request is assessed anew and the clock stays ended.",
 }
 
 
 async def entries_of(
-    db: AsyncConnection, found: DesignationRequest, after: int = 0, limit: int | None = None
+    db: AsyncConnection, found: DesignationRequest, actor: Actor, after: int = 0, limit: int | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The entries of the caller's own chain."""
+    place = journal_entries.c.seq if actor.is_staff else journal_entries.c.applicant_seq
     query = (
         select(journal_entries)
-        .where(journal_entries.c.request_id == found.id, journal_entries.c.seq > after)
-        .order_by(journal_entries.c.seq)
+        .where(journal_entries.c.request_id == found.id, place > after)
+        .order_by(place)
         .limit(limit)
     )
     return (await db.execute(query)).all()
 
 
 def link_of(row: Row[*tuple[Any, ...]], actor: Actor) -> chain.Link:
-    """The entry as this audience gets it: hidden ones keep their digest, so that the chain still verifies."""
-    hidden = not actor.is_staff and row.audience == Audience.PROGRAM
-    return chain.Link(row.seq, row.digest, row.link, None if hidden else exact_json.decode(row.body))
+    """The entry at its place in the chain of this audience."""
+    body = exact_json.decode(row.body)
+    if actor.is_staff:
+        return chain.Link(row.seq, row.digest, row.link, body)
+    return chain.Link(row.applicant_seq, row.digest, row.applicant_link, body)
 
 
 def story(rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> list[dict[str, Any]]:
     """What happened, in order, as this audience may read it."""
     told = []
     for row in rows:
-        if not actor.is_staff and row.audience == Audience.PROGRAM:
-            continue
         body = exact_json.decode(row.body)
         told.append(
             {
@@ -78,46 +82,6 @@ def actor_shown(row: Row[*tuple[Any, ...]], body: dict[str, Any], viewer: Actor)
     return (
         {"kind": "program", "id": row.opening.partition(":")[2]} if viewer.is_staff else {"kind": "program"}
     )
-
-
-def clock(
-    found: DesignationRequest, rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor, now: datetime
-) -> dict[str, Any]:
-    """Every day accounted for: each interval with its cause; none moves the due date (506L(c)(2))."""
-    received, due = found.received_on, found.statutory_due_on
-    if received is None or due is None:
-        return {"day": None, "days_left": None, "received_on": None, "statutory_due_on": None, "entries": []}
-    until = found.ended_on or calendars.civil_date(now)
-    entries: list[dict[str, Any]] = []
-    for row in rows:
-        kind = CLOCK_KINDS.get(row.action)
-        if kind is None or (not actor.is_staff and row.audience == Audience.PROGRAM):
-            continue
-        body = exact_json.decode(row.body)
-        day = str(calendars.civil_date(row.at))
-        if entries:
-            entries[-1]["until"] = day
-        entries.append(
-            {
-                "from": day,
-                "until": None,
-                "kind": kind,
-                "cause": row.action,
-                "actor": actor_shown(row, body, actor),
-            }
-        )
-    view: dict[str, Any] = {
-        "day": calendars.day_number(received, until),
-        "days_left": calendars.days_left(due, until),
-        "received_on": received,
-        "statutory_due_on": due,
-        "ended_on": found.ended_on,
-        "entries": entries,
-    }
-    if actor.is_staff:
-        view["internal_target_on"] = found.internal_target_on
-        view["milestones"] = calendars.milestones(received)
-    return view
 
 
 async def events_of(

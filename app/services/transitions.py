@@ -5,7 +5,7 @@ What `preview` shows and what `advance` does come from the same plan, and what `
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -21,13 +21,16 @@ from app.domain.errors import (
     NotPermitted,
 )
 from app.domain.keyring import Keyring
-from app.domain.lifecycle import STATUS_OF, TRANSITIONS, Reason, State, Transition, blocked_by_state
+from app.domain.lifecycle import STATUS_OF, State, workflow_of
 from app.domain.policy import SCOPE_OF, Actor, Audience
-from app.services import announcements, journal, post
+from app.domain.workflow import Reason, Transition, blocked_by_state
+from app.services import announcements, hearing, journal, post, timers
 from app.services.announcements import Announcement
 from app.services.journal import Entry
 from app.services.post import Letter
+from app.services.timers import Timer
 from app.store import deliveries, requests
+from app.store.prepared import Prepared as Statement
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
 
@@ -44,6 +47,7 @@ class Desk:
 
 
 Record: TypeAlias = tuple[Table, Sequence[Mapping[str, Any]]]  # further rows, and where they go
+First: TypeAlias = tuple[Statement, Mapping[str, Any]]  # a statement that the rest depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,11 @@ class Plan:
     values: Mapping[str, Any]  # columns of the request's row
     entry: Entry
     announced: tuple[Announcement, ...] = ()
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[Letter, ...] = ()  # beside those that the table of notices has for the entry
+    words: Mapping[str, str] = field(default_factory=dict)  # what letters say beside number and link
     records: tuple[Record, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    first: tuple[First, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,21 @@ class Outcome:
     plan: Plan
 
 
+# Reasons that lie in who asks, not in what the request is.
+PERSONAL = frozenset({"not-permitted", "not-lead-reviewer", "was-lead-reviewer", "was-decider"})
 Insist = Callable[[DesignationRequest], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a verb found out before it plans: why no arguments would do, and facts that its plan needs again."""
+    """What a verb found out before it plans: why no arguments would do, and facts that its plan needs again.
+
+    `requires` are the arguments it needs now, where that is less than its row says.
+    """
 
     reasons: list[Reason] = field(default_factory=list)
     facts: Any = None
+    requires: tuple[str, ...] | None = None
 
 
 async def nothing(desk: Desk, found: DesignationRequest) -> Prepared:  # noqa: ARG001 - the shape of every preparation
@@ -101,7 +114,7 @@ def shown_state(found: DesignationRequest, actor: Actor) -> str:
     return found.state.value if actor.is_staff else found.status.value
 
 
-def not_permitted(transition: Transition, actor: Actor, found: DesignationRequest) -> list[Reason]:
+def not_permitted(transition: Transition[State], actor: Actor, found: DesignationRequest) -> list[Reason]:
     applicant = None if actor.is_staff else found.applicant_id
     if actor.may(transition.permission, applicant):
         return []
@@ -114,7 +127,9 @@ def not_permitted(transition: Transition, actor: Actor, found: DesignationReques
     ]
 
 
-async def prepared(desk: Desk, found: DesignationRequest, transition: Transition, verb: Verb) -> Prepared:
+async def prepared(
+    desk: Desk, found: DesignationRequest, transition: Transition[State], verb: Verb
+) -> Prepared:
     """Why this caller cannot make this transition now, whatever the arguments; no reasons where some would do."""
     reasons = not_permitted(transition, desk.actor, found)
     reasons += blocked_by_state(transition, found.state, shown_state(found, desk.actor))
@@ -125,10 +140,10 @@ async def advance(
     desk: Desk, reference: str, call: Call, verbs: Mapping[str, Verb], insist: Insist | None = None
 ) -> Outcome:
     """Makes the transition, or with `call.preview` says what it would do and leaves everything as it is."""
-    transition, verb = TRANSITIONS[call.name], verbs[call.name]
     found = await requests.find(desk.db, desk.actor, reference, lock=not call.preview)
     if found is None:
         raise NotFound
+    transition, verb = workflow_of(found.workflow_version).transitions[call.name], verbs[call.name]
     if insist is not None:
         insist(found)
     ready = await prepared(desk, found, transition, verb)
@@ -136,16 +151,25 @@ async def advance(
     told_here = [reason for reason in ready.reasons if not reason.told_by_plan]
     if told_here:
         raise refusal(told_here, found, desk.actor)
-    plan = await verb.plan(desk, found, call, ready.facts)
+    plan = await _noticed(desk, found, await verb.plan(desk, found, call, ready.facts))
+    target = found.state if found.state in transition.keeps else transition.target
     if call.preview:
-        return Outcome(found, found.with_values(_columns(found, transition.target, plan, desk.now)), plan)
-    return Outcome(found, await _carry_out(desk, found, transition.target, plan), plan)
+        return Outcome(found, found.with_values(_columns(found, target, plan, desk.now)), plan)
+    return Outcome(found, await _carry_out(desk, found, target, plan), plan)
+
+
+async def _noticed(desk: Desk, found: DesignationRequest, plan: Plan) -> Plan:
+    """The plan with the letters that its act brings about."""
+    link = hearing.link_of(desk.public_url, found.number)
+    words = {"number": found.number, "link": link, **plan.words}
+    letters = await hearing.letters_of(desk.db, found, plan.entry.action, desk.actor, words)
+    return replace(plan, letters=(*plan.letters, *letters))
 
 
 def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
     """The error that says best why not: what the caller may not comes before what the request is not."""
     first = reasons[0]
-    if first.code == "not-permitted":
+    if first.code in PERSONAL:
         return NotPermitted(first.detail)
     if first.code == "email-not-confirmed":
         return EmailNotConfirmed(first.detail)
@@ -169,6 +193,8 @@ def _columns(found: DesignationRequest, target: State, plan: Plan, now: datetime
 
 async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan: Plan) -> DesignationRequest:
     db, now, writes = desk.db, desk.now, Writes()
+    for statement, given in plan.first:
+        await statement.run(db, given)
     for table, rows in plan.records:
         writes.insert(table, rows)
     values = _columns(found, target, plan, now)
@@ -180,4 +206,6 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)
     await writes.send(db)
+    if plan.timers:
+        await timers.start_all(db, plan.timers, now)
     return found.with_values(values)

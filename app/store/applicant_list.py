@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.policy import Actor, Permission
 from app.store.applicants import applicants
-from app.store.requests import requests
+from app.store.requests import on_desk, requests
 
 
 def visible_to(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -19,7 +19,7 @@ def visible_to(actor: Actor) -> Select[*tuple[Any, ...]]:
     if not actor.may(Permission.READ_REQUESTS):
         return select(applicants).where(false())
     filed = select(requests.c.id).where(
-        requests.c.applicant_id == applicants.c.id, requests.c.on_desk, requests.c.content.is_not(None)
+        requests.c.applicant_id == applicants.c.id, on_desk, requests.c.content.is_not(None)
     )
     return select(applicants).where(filed.exists())
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     or_,
     select,
 )
@@ -32,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import Actor, Audience, Permission
+from app.store.assignments import recused
 from app.store.columns import Record, metadata
 from app.store.journal import events
 
@@ -102,11 +104,15 @@ def may_read(actor: Actor) -> bool:
 def visible_to(actor: Actor, of: Table = feed) -> ColumnElement[bool]:
     """Which events the actor sees: of the program what is made for it, else of those for whom it may read events.
 
-    The one place that says so; `of` is the feed or the table of events.
+    The one place that says so; `of` is the feed, joined with the table of events, or that table alone.
     """
     if actor.is_staff:
-        granted = actor.may(Permission.READ_EVENTS)
-        return of.c.audience == Audience.PROGRAM.value if granted else false()
+        if not actor.may(Permission.READ_EVENTS):
+            return false()
+        programs = of.c.audience == Audience.PROGRAM.value
+        if actor.person_id is None:
+            return programs
+        return and_(programs, ~recused(literal(actor.person_id, Uuid()), events.c.subject_id))
     own = actor.applicants(Permission.READ_EVENTS)
     holder = of.c.applicant_id == own[0] if len(own) == 1 else of.c.applicant_id.in_(own)
     seen = and_(of.c.audience == Audience.APPLICANT.value, holder)

@@ -1,4 +1,4 @@
-"""The journal, hash-chained per designation request, and the events; both append-only by trigger."""
+"""The journal, hash-chained per designation request and audience, and the events; both append-only by trigger."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
 
@@ -9,6 +9,7 @@ journal_entries = Table(
     metadata,
     Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
+    Column("applicant_seq", Integer),  # its place in the applicant's chain, where it is in it
     Column("at", Instant, nullable=False),
     Column("audience", String(10), nullable=False),  # applicant: both may see it; program: staff only
     Column("action", String(40), nullable=False),
@@ -18,6 +19,7 @@ journal_entries = Table(
     ),  # nonce and id behind the body's commitment to a member of staff; program only
     Column("digest", String(64), nullable=False),
     Column("link", String(64), nullable=False),
+    Column("applicant_link", String(64)),
 )
 events = Table(
     "events",

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.store.database import driver_of, is_idle, short_cut_of, told_as_ever
 from app.store.short_cut import Answered
 
-Statement = Select[Any] | Insert | Update | Delete
+Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 _NAMED = re.compile(r"%\(([^)]+)\)s|%%")
@@ -121,7 +121,7 @@ async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> Answere
 
 def _compile(statement: Statement, dialect: Dialect, values: Values) -> Compiled:
     # a literal that is rendered in place asks to see every value, though it needs none
-    seen = statement.params(values) if isinstance(statement, Select) else statement
+    seen = statement.params(values) if isinstance(statement, Select | CompoundSelect) else statement
     compiled = seen.compile(
         dialect=dialect, column_keys=list(values), compile_kwargs={"render_postcompile": True}
     )

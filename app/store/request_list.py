@@ -3,23 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.lifecycle import Status
 from app.domain.policy import Actor
+from app.store.assignments import assignments
 from app.store.requests import BRIEF, DesignationRequest, requests, visible_to
 
 _r = requests.c
+_a = assignments.c
+Clock = Literal["running", "ended", "overdue"]
 SORTS = ("updated_at", "created_at", "received_on", "statutory_due_on")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for. `equal` maps a column to its value; `sort` is one of SORTS, with - for descending."""
+    """What is asked for. `equal` maps a column to its value; `sort` is one of SORTS, with - for descending.
+
+    `assigned_to` works on the request now, as its lead or in its team; overdue is what was due before `today`.
+    """
 
     sort: str
     equal: Mapping[str, Any] = field(default_factory=dict)
@@ -27,6 +33,9 @@ class Wanted:
     received_from: date | None = None
     updated_since: datetime | None = None
     words: str | None = None
+    assigned_to: UUID | None = None
+    clock: Clock | None = None
+    today: date | None = None
     after: Sequence[Any] | None = None
 
 
@@ -38,6 +47,24 @@ def sort_column(actor: Actor, sort: str) -> Column[Any]:
 
 def query_of(actor: Actor, wanted: Wanted, *, is_postgresql: bool) -> Select[Any]:
     """The whole listing in its order, without a limit."""
+    query = _filtered(actor, wanted, is_postgresql=is_postgresql)
+    column, id = sort_column(actor, wanted.sort), _r.id
+    if wanted.assigned_to is not None and column is _r.statutory_due_on:
+        # the same day and the same id, but in the order of the person's own queue
+        query = query.join(assignments, _works_on(wanted.assigned_to))
+        column, id = _a.due_on, _a.request_id
+    elif wanted.assigned_to is not None:
+        query = query.where(exists().where(_works_on(wanted.assigned_to)))
+    if column.nullable:
+        query = query.where(column.is_not(None))
+    descending = wanted.sort.startswith("-")
+    if wanted.after is not None:
+        query = query.where(_beyond(column, id, wanted.after, descending=descending))
+    order = (column.desc(), id.desc()) if descending else (column.asc(), id.asc())
+    return query.order_by(*order)
+
+
+def _filtered(actor: Actor, wanted: Wanted, *, is_postgresql: bool) -> Select[Any]:
     query = visible_to(actor, BRIEF)
     for name, value in wanted.equal.items():
         query = query.where(_r[name] == value)
@@ -52,20 +79,27 @@ def query_of(actor: Actor, wanted: Wanted, *, is_postgresql: bool) -> Select[Any
         query = query.where(sort_column(actor, "updated_at") >= wanted.updated_since)
     if wanted.words is not None:
         query = query.where(_matching(wanted.words, is_postgresql=is_postgresql))
-    column = sort_column(actor, wanted.sort)
-    if column.nullable:
-        query = query.where(column.is_not(None))
-    descending = wanted.sort.startswith("-")
-    if wanted.after is not None:
-        query = query.where(_beyond(column, wanted.after, descending=descending))
-    order = (column.desc(), _r.id.desc()) if descending else (column.asc(), _r.id.asc())
-    return query.order_by(*order)
+    if wanted.clock is not None:
+        query = query.where(_on_clock(wanted))
+    return query
 
 
-def _beyond(column: Column[Any], after: Sequence[Any], *, descending: bool) -> Any:
+def _works_on(person_id: UUID) -> ColumnElement[bool]:
+    return and_(_a.person_id == person_id, _a.request_id == _r.id, _a.ended_at.is_(None))
+
+
+def _on_clock(wanted: Wanted) -> ColumnElement[bool]:
+    """Where the statutory clock stands; what still runs is spelt as its index is."""
+    if wanted.clock == "ended":
+        return _r.ended_on.is_not(None)
+    running = and_(_r.received_on.is_not(None), _r.ended_on.is_(None))
+    return running if wanted.clock == "running" else and_(running, _r.statutory_due_on < wanted.today)
+
+
+def _beyond(column: Column[Any], id: Column[Any], after: Sequence[Any], *, descending: bool) -> Any:
     """Rows after the last one shown, compared as a pair so that one index range answers."""
     value, last = _read(column, after[0]), UUID(after[1])
-    pair, end = tuple_(column, _r.id), tuple_(literal(value, column.type), literal(last, _r.id.type))
+    pair, end = tuple_(column, id), tuple_(literal(value, column.type), literal(last, id.type))
     return pair < end if descending else pair > end
 
 

@@ -20,19 +20,23 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     false,
     literal,
+    literal_column,
     select,
     text,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.chain import ORIGIN
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission
 from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
+from app.store.assignments import recused
 from app.store.columns import Instant, metadata
 from app.store.prepared import Prepared
 from app.store.writes import Writes
@@ -40,6 +44,9 @@ from app.store.writes import Writes
 # Drafts are written often and seen by no staff, so the program's indexes leave them out.
 ON_DESK: dict[str, Any] = {"postgresql_where": text("on_desk"), "sqlite_where": text("on_desk")}
 DRAFTS: dict[str, Any] = dict.fromkeys(ON_DESK, text("state = 'draft'"))
+# What the program still owes an answer: few, however many were ever received.
+_RUNNING = "on_desk AND received_on IS NOT NULL AND ended_on IS NULL"
+RUNNING: dict[str, Any] = dict.fromkeys(ON_DESK, text(_RUNNING))
 
 request_numbers = Table(
     "request_numbers",
@@ -88,6 +95,13 @@ requests = Table(
     Column("journal_head", String(64), nullable=False),
     Column("applicant_sequence", Integer, nullable=False),
     Column("program_sequence", Integer, nullable=False),
+    Column("applicant_journal_seq", Integer, nullable=False, server_default="0"),
+    Column("applicant_journal_head", String(64), nullable=False, server_default=ORIGIN),
+    Column("workflow_version", Integer, nullable=False, server_default="1"),
+    Column("question_round", Integer, nullable=False, server_default="0"),  # of the last information request
+    Column("reply_by", Date),  # of an open information request
+    Column("question_lapsed", Boolean, nullable=False, server_default="0"),  # the last one is unanswered
+    Column("program_target_on", Date),  # of a review after a denial was set aside
 )
 for _column in ("updated_at", "created_at", "received_on", "statutory_due_on"):
     Index(f"ix_desk_{_column}", requests.c[_column], requests.c.id, **ON_DESK)
@@ -117,19 +131,8 @@ Index(
     postgresql_using="gin",
     _table=requests,
 ).ddl_if(dialect="postgresql")
+Index("ix_desk_running", requests.c.statutory_due_on, requests.c.id, **RUNNING)
 Index("ix_drafts_expiry", requests.c.expires_at, **DRAFTS)
-
-request_versions = Table(
-    "request_versions",
-    metadata,
-    Column("request_id", Uuid, ForeignKey("designation_requests.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("content", Text, nullable=False),
-    Column("content_digest", String(64), nullable=False),
-    Column("filed", Boolean, nullable=False),  # part of the record; the database refuses to delete it
-    Column("created_by", Uuid),
-    Column("created_at", Instant, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,13 @@ class DesignationRequest:
     journal_head: str
     applicant_sequence: int
     program_sequence: int
+    applicant_journal_seq: int
+    applicant_journal_head: str
+    workflow_version: int
+    question_round: int
+    reply_by: date | None
+    question_lapsed: bool
+    program_target_on: date | None
     applicant_name: str
 
     @classmethod
@@ -200,6 +210,8 @@ BRIEF = select(
     applicants.c.name.label("applicant_name"),
 ).join(applicants, applicants.c.id == requests.c.applicant_id)
 _not_deleted = requests.c.content.is_not(None)
+# as the partial indexes spell it: SQLite passes them by for what SQLAlchemy makes of a Boolean, `on_desk = 1`
+on_desk: ColumnElement[Any] = literal_column("designation_requests.on_desk")
 
 
 def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
@@ -207,7 +219,10 @@ def visible_to(actor: Actor, of: Select[Any] = WHOLE) -> Select[Any]:
     if actor.is_staff:
         if not actor.may(Permission.READ_REQUESTS):
             return of.where(false())
-        return of.where(requests.c.on_desk, _not_deleted)
+        query = of.where(on_desk, _not_deleted)
+        if actor.person_id is None:
+            return query
+        return query.where(~recused(literal(actor.person_id, Uuid()), requests.c.id))
     own = actor.applicants(Permission.READ_REQUESTS)
     holder = requests.c.applicant_id == own[0] if len(own) == 1 else requests.c.applicant_id.in_(own)
     return of.where(holder, _not_deleted)
@@ -229,7 +244,11 @@ async def find(
     if actor.is_staff:
         if not actor.may(Permission.READ_REQUESTS):
             return None
-        row = await _finder(column, None, lock=lock).row(db, {"named": value})
+        if actor.person_id is None:
+            row = await _finder(column, None, lock=lock).row(db, {"named": value})
+        else:
+            looking = {"named": value, "person": actor.person_id}
+            row = await _finder(column, None, lock=lock, is_person=True).row(db, looking)
     else:
         own = actor.applicants(Permission.READ_REQUESTS)
         holders = {f"holder_{place}": each for place, each in enumerate(own)}
@@ -238,10 +257,14 @@ async def find(
 
 
 @lru_cache(maxsize=256)
-def _finder(column: str, holders: int | None, *, lock: bool) -> Prepared:
-    """One request by id or number, of this many applicants or (None) of those on the program's desk."""
+def _finder(column: str, holders: int | None, *, lock: bool, is_person: bool = False) -> Prepared:
+    """One request by id or number, of this many applicants or (None) of those on the program's desk.
+
+    Of the desk's, a person sees those on which it declared no conflict; the program's machines have none.
+    """
+    visible: ColumnElement[Any]
     if holders is None:
-        visible: ColumnElement[bool] = requests.c.on_desk
+        visible = and_(on_desk, ~recused(bindparam("person"), requests.c.id)) if is_person else on_desk
     else:
         holder = requests.c.applicant_id
         visible = holder.in_([bindparam(f"holder_{place}", type_=holder.type) for place in range(holders)])
@@ -261,65 +284,6 @@ def change(writes: Writes, found: DesignationRequest, values: Mapping[str, Any])
     the = {"the_id": found.id, "the_revision": found.revision}
     missed = Conflict("The request changed at the same moment; read it again.")
     writes.change(_update, {**values, "revision": found.revision + 1, **the}, missed)
-
-
-def version_row(
-    found: DesignationRequest, by: UUID | None, at: datetime, *, filed: bool = False
-) -> dict[str, Any]:
-    """The content that is about to be superseded or, `filed`, that has become a record, as a version kept."""
-    return {
-        "request_id": found.id,
-        "version": found.version,
-        "content": found.content,
-        "content_digest": found.content_digest,
-        "filed": filed,
-        "created_by": by,
-        "created_at": at,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a content; the newest of a draft is the draft itself."""
-
-    version: int
-    content: str
-    content_digest: str
-    filed: bool
-    created_at: datetime
-
-
-async def version(db: AsyncConnection, found: DesignationRequest, number: int) -> Version | None:
-    if number == found.version:
-        return _newest(found)
-    listed = request_versions.c
-    query = select(
-        listed.version, listed.content, listed.content_digest, listed.filed, listed.created_at
-    ).where(listed.request_id == found.id, listed.version == number)
-    row = (await db.execute(query)).one_or_none()
-    return None if row is None else Version(*row)
-
-
-async def versions(db: AsyncConnection, found: DesignationRequest, before: int, limit: int) -> list[Version]:
-    """The versions below `before`, newest first, without their content."""
-    listed = request_versions.c
-    query = (
-        select(listed.version, literal(""), listed.content_digest, listed.filed, listed.created_at)
-        .where(listed.request_id == found.id, listed.version < min(before, found.version))
-        .order_by(listed.version.desc())
-        .limit(limit)
-    )
-    newest = [_newest(found)] if found.version < before else []
-    return (newest + [Version(*row) for row in await db.execute(query)])[:limit]
-
-
-def _newest(found: DesignationRequest) -> Version:
-    is_filed = found.state is not State.DRAFT
-    return Version(found.version, found.content, found.content_digest, is_filed, found.updated_at)
-
-
-async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:
-    await db.execute(request_versions.delete().where(request_versions.c.request_id == request_id))
 
 
 async def keep_chain(db: AsyncConnection, found: DesignationRequest, columns: Mapping[str, Any]) -> None:

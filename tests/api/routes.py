@@ -23,6 +23,9 @@ SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
 WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
+# What the program does around a request, once it is received: there for its staff alone.
+INSIDE = re.compile(rf"{REQUESTS}/{{reference}}/(assignments|conflicts|consults|notes|assessments)\b")
+CONSULTS = "/v1/consults"
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,29 @@ def walk(app: FastAPI) -> Iterator[Walked]:
 
 @dataclass
 class Holding:
-    """An applicant with one of everything that an address can name, and an admin with one person of the program."""
+    """An applicant with one of everything that an address can name, an admin, and staff at work on what it filed."""
 
     owner: Person
     admin: Person
+    desk: Person
+    consultant: Person
     draft: str
     filed: str
     named: dict[str, str]
 
     def holder(self, path: str) -> Person:
+        if path.startswith(CONSULTS) or path.endswith("/opinions"):
+            return self.consultant
+        if INSIDE.match(path):
+            return self.desk
         return self.admin if path.startswith("/v1/staff") else self.owner
 
     def ids(self, path: str) -> dict[str, str]:
         """What to put into the address, so that it names a thing of this holder's."""
-        known = {**self.named, "reference": self.filed if path.endswith(AFTER_RECEIPT) else self.draft}
+        is_filed = path.endswith(AFTER_RECEIPT) or INSIDE.match(path)
+        known = {**self.named, "reference": self.filed if is_filed else self.draft}
+        if path.startswith(CONSULTS):
+            known["aid"] = known["filed_aid"]
         if path.startswith("/v1/staff"):
             known["id"] = str(self.admin.id)
         if path.startswith("/v1/me"):
@@ -95,16 +107,27 @@ async def holding(given: Given) -> Holding:
     owner = await given.member()
     admin, agent = await given.staff("admin"), await given.member()
     endpoint = await given.endpoint(owner)
-    filed = (await given.submitted(owner))["number"]
+    ready = (await given.ready_draft(owner))["number"]
+    filed_aid = (await owner.post(f"{REQUESTS}/{ready}/attachments", **FILE)).json()["id"]
+    assert (await given.move(owner, ready, "submit")).status_code == 200
     draft = (await given.draft(owner, CONTENT))["number"]
+    desk, consultant = await given.staff("coordinator", "reviewer"), await given.staff("consultant")
     colleague = await given.member("preparer", owner.applicant_id)
     at = f"/v1/applicants/{owner.applicant_id}"
 
-    async def made(path: str, **sent: Any) -> str:
-        answered = await owner.post(path, **sent)
+    async def made(path: str, by: Person = owner, **sent: Any) -> str:
+        answered = await by.post(path, **sent)
         assert answered.status_code == 201, answered.text
         return answered.json()["id"]
 
+    assigned = {"person_id": str(desk.id), "part": "team"}
+    asked = {
+        "kind": "ett",
+        "consultant_id": str(consultant.id),
+        "question": "Would you rely on it?",
+        "parts": ["/content/title"],
+        "attachments": [filed_aid],
+    }
     named = {
         "id": str(owner.applicant_id),
         "n": "1",
@@ -120,8 +143,11 @@ async def holding(given: Given) -> Holding:
         "key_id": await made(f"{at}/api-keys", json={"label": "dashboard", "scopes": ["requests:read"]}),
         "endpoint_id": endpoint["id"],
         "delivery_id": (await given.deliveries(owner, endpoint))[0]["id"],
+        "assignment_id": await made(f"{REQUESTS}/{ready}/assignments", desk, json=assigned),
+        "consult_id": await made(f"{REQUESTS}/{ready}/consults", desk, json=asked),
+        "filed_aid": filed_aid,
     }
-    return Holding(owner, admin, draft, filed, named)
+    return Holding(owner, admin, desk, consultant, draft, ready, named)
 
 
 def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:

@@ -208,3 +208,22 @@ def test_a_service_that_strays_from_its_description_is_caught(sqlite_url: str, t
         for event in from_schema(schema).execute():
             fuzzed.take(event)
     assert any("schema" in fault.lower() for fault in fuzzed.faults)
+
+
+@pytest.mark.usefixtures("no_hooks_left")
+def test_the_test_clock_does_what_its_description_says(sqlite_url: str, tmp_path: Path):
+    settings = Settings(
+        data_dir=tmp_path / "var", database_url=sqlite_url, rate_per_minute=10**9, test_clock=True
+    )
+    world = asyncio.run(_world(settings, "staff"))
+    app, fuzzed = create_app(settings, resolve=Names()), Fuzzed()
+    app.state.runtime.mover.patience = 0.05
+    with served(app) as url:
+        world.url = url
+        document = requests.get(f"{url}/openapi.json", timeout=30).json()
+        document["paths"] = {path: each for path, each in document["paths"].items() if "test-clock" in path}
+        schema = schemathesis.openapi.from_dict(document, config=_config(world, "staff"))
+        for event in from_schema(schema).execute():
+            fuzzed.take(event)
+    assert not fuzzed.faults, "\n\n".join(f"{name}\n{call}" for name, call in fuzzed.faults.items())
+    assert {("GET /v1/test-clock", 200), ("POST /v1/test-clock/moves", 200)} <= fuzzed.statuses

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +296,22 @@ def test_an_issuer_needs_its_audience_and_keys(tmp_path):
     for more in ({}, {"oidc_audience": AUDIENCE}, {"oidc_jwks_url": "https://login.example/keys"}):
         with pytest.raises(ValidationError):
             Settings(data_dir=tmp_path, oidc_issuer=NAME, **more)
+
+
+async def test_an_issuer_lives_in_real_time_however_far_the_test_clock_was_moved(
+    settings: Settings, clock: Clock, issuer: Issuer
+):
+    app = create_app(settings.model_copy(update={"test_clock": True}), clock)
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            given = Given(app.state.runtime, client)
+            person = await given.member()
+            await app.state.runtime.mover.move(timedelta(days=3))
+            login = int(clock().timestamp())
+            token = issuer.token(clock(), person.email, auth_time=login)
+            assert (await me(given, token)).status_code == 200
+            headers = {"Authorization": f"Bearer {token}"}
+            assert (await client.post("/v1/me/step-ups", json={}, headers=headers)).status_code == 201
+            clock.move(minutes=6)
+            assert (await me(given, token)).status_code == 401

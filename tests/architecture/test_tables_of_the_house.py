@@ -78,6 +78,6 @@ def test_an_admin_has_no_part_in_decisions():
     assert GRANTS[Role.ADMIN] == {Permission.ADMINISTER}
 
 
-def test_roles_are_of_one_side_but_for_the_machine():
-    assert APPLICANT_ROLES | STAFF_ROLES | {Role.INTEGRATOR} == set(Role)
+def test_roles_are_of_one_side_but_for_the_machine_and_time_itself():
+    assert APPLICANT_ROLES | STAFF_ROLES | {Role.INTEGRATOR, Role.SYSTEM} == set(Role)
     assert APPLICANT_ROLES.isdisjoint(STAFF_ROLES)

@@ -149,6 +149,49 @@ EVENT_TYPES: Mapping[str, EventType] = {
             {"status": "received"},
         ),
         row(
+            "designation_request.information_requested",
+            "There are questions for the applicant; the statutory clock runs on.",
+            bodies.Questions,
+            {"status": "question_open", "round": 1, "reply_by": "2027-01-15"},
+        ),
+        row(
+            "designation_request.reply_date_approaching",
+            "A reply date is seven days or one day away.",
+            bodies.ReplyReminder,
+            {"status": "question_open", "round": 1, "reply_by": "2027-01-15", "days_left": 7},
+        ),
+        row(
+            "designation_request.questions_lapsed",
+            "A reply date has passed without an answer; the review goes on.",
+            bodies.Lapse,
+            {"status": "under_assessment", "round": 1},
+        ),
+        row(
+            "designation_request.response_received",
+            "The applicant has answered a round of questions.",
+            bodies.Answers,
+            {"status": "under_assessment", "round": 1, "late": False, "version": 2},
+        ),
+        row(
+            "designation_request.decided",
+            "The request was decided; the signed letter can be read.",
+            bodies.Decided,
+            {"status": "designated", "outcome": "designated", "decided_on": "2027-05-20"},
+        ),
+        row(
+            "designation_request.set_aside",
+            "A denial was set aside and is assessed anew; the statutory clock stays ended.",
+            bodies.SetAside,
+            {"status": "under_assessment", "program_target_on": "2027-09-01"},
+        ),
+        row(
+            "designation_request.due_date_approaching",
+            "The statutory due date is near, or has passed without a decision.",
+            bodies.DueDate,
+            {"status": "under_assessment", "statutory_due_on": "2027-05-30", "days_left": 7},
+            PROGRAM,
+        ),
+        row(
             "designation_request.status_changed",
             "The status that applicants see has changed.",
             bodies.Change,
@@ -159,6 +202,17 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "The state that the program sees has changed.",
             bodies.StateChange,
             {"status": "received", "state": "submitted", **RECEIPT},
+            PROGRAM,
+        ),
+        row(
+            "designation_request.assigned",
+            "Somebody was given a part in the review of a request.",
+            bodies.Assignment,
+            {
+                "status": "received",
+                "person_id": "0193a1ec-1b2c-7d3e-8f40-51627384a5b7",
+                "part": "lead",
+            },
             PROGRAM,
         ),
         row(

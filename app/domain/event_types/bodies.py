@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from app.domain.lifecycle import State, Status
-from app.domain.shapes import CivilDate, Number, Part, RequestNumber, describe, needed, told
+from app.domain.shapes import CivilDate, Flag, Number, Part, RequestNumber, describe, needed, told
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 URL_PATTERN = r"^https?://[!-~]{1,1990}$"
@@ -110,6 +110,66 @@ class Reinstatement(AboutRequest):
     """A technical rejection was taken back."""
 
 
+Round = Annotated[int, Number(least=1, most=2**31 - 1, whole=True)]
+
+
+def _round() -> Any:  # noqa: ANN401 -- a field of any type
+    return Field(description=describe("Number of the round of questions, from 1", "program", "rounds"))
+
+
+class Questions(AboutRequest):
+    """The program has asked; the statutory clock runs on."""
+
+    round: Round = _round()
+    reply_by: CivilDate = needed("Civil date in New York at whose end the questions lapse")
+
+
+class Lapse(AboutRequest):
+    """A reply date has passed without an answer."""
+
+    round: Round = _round()
+
+
+class ReplyReminder(Questions):
+    """A reply date is near."""
+
+    days_left: Annotated[int, Number(least=0, most=365, whole=True)] = Field(
+        description=describe("Days until the reply date", "program", "days")
+    )
+
+
+class Answers(AboutRequest):
+    """The applicant has answered a round of questions."""
+
+    round: Round = _round()
+    late: Flag = needed("Whether the reply date had passed")
+    version: Annotated[int, Number(least=1, most=2**31 - 1, whole=True)] = Field(
+        description=describe("Version of the content from then on", "program", "versions")
+    )
+
+
+class Decided(AboutRequest):
+    """The program has decided; the signed letter can be read."""
+
+    outcome: Literal["designated", "not_designated"] = needed("The decision")
+    decided_on: CivilDate = needed("Civil date of the decision in New York")
+
+
+class SetAside(AboutRequest):
+    """A denial was set aside and is assessed anew; the statutory clock stays ended."""
+
+    program_target_on: CivilDate = needed("When the program means to decide")
+
+
+class DueDate(AboutRequest):
+    """The statutory due date is near, or has passed."""
+
+    statutory_due_on: CivilDate = needed("The 180th day after receipt", "506L(c)(2)")
+    days_left: Annotated[int, Number(least=-100_000, most=180, whole=True)] = Field(
+        description=describe("Days until it; negative once it has passed", "program", "days")
+    )
+
+
 class Change(AboutRequest):
     """A status or state has changed; members beyond the thin body are those of what brought the change."""
 
@@ -122,6 +182,13 @@ class StateChange(Change):
     """As a change of status, for the program, which sees the state."""
 
     state: State = needed("The state, after what happened")
+
+
+class Assignment(AboutRequest):
+    """Somebody of the program's staff works on a request."""
+
+    person_id: Id = needed("Id of the member of staff")
+    part: Literal["lead", "team"] = needed("Its lead reviewer, or one of the team")
 
 
 class AboutEndpoint(EventBody):
