@@ -116,7 +116,7 @@ class Work:
 
     async def pause(self) -> None:
         """Gives back the connection for the time of something long; a claimed key stays ours, here in this process."""
-        await self._open.aclose()
+        await self._close(None)
         self.connection = None
 
     def occupy(self, key_digest: str) -> None:

@@ -83,13 +83,17 @@ class _Unusual(Exception):
 
 def _doubles(value: Any) -> Any:
     """The tree with numbers as both writers have them. Raises _Unusual."""
-    if isinstance(value, dict):
-        return {_ascii(name): _doubles(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_doubles(member) for member in value]
-    if isinstance(value, str | bool) or value is None:
+    # exact types first: most of a tree are these, and asking for them is quickest
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
         return value
-    if isinstance(value, int | float | Decimal):
+    if kind is dict:
+        return {_ascii(name): _doubles(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_doubles(member) for member in value]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float, Decimal)):
         return _double(value)
     raise _Unusual
 
