@@ -15,6 +15,7 @@ from app.domain.calendars import civil_date
 from app.domain.identity import new_id
 from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import Scope
+from app.main import worker_of
 from app.services import access
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
@@ -258,6 +259,19 @@ class Given:
         assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
 
+    async def let_lapse(self, number: str) -> None:
+        """Moves the clock past the reply date and lets the timer act, as a worker would."""
+        self.runtime.now.move(days=1)
+        await worker_of(self.runtime).drain()
+        answered = await self.client.get("/healthz")
+        assert answered.status_code == 200, number
+
+    async def rated_under_assessment(self, person: Person, desk: "Desk") -> dict[str, Any]:
+        """A request under assessment, ready for a recommendation."""
+        request = await self.under_assessment(person, desk)
+        await self.rated(desk, request["number"])
+        return request
+
     async def rated(self, desk: "Desk", number: str) -> None:
         """An assessment of the lead reviewer in which every criterion is met."""
         found = await desk.lead.get(f"/v1/designation-requests/{number}")
@@ -279,6 +293,25 @@ class Given:
             desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=CONTEXT
         )
         assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def decided_after_questions(
+        self, person: Person, desk: "Desk", name: str = "designate"
+    ) -> dict[str, Any]:
+        """The same, with a round of questions that was answered by an amended content."""
+        number = (await self.asked(person, desk))["number"]
+        answers = [{"question": 1, "text": "Three lots."}, {"question": 2, "text": "We did."}]
+        content = {"scalability": {"no_gmp_because": "These are engineering runs."}}
+        moves = (
+            (person, "respond", {"answers": answers, "content": content}),
+            (desk.lead, "recommend", {"outcome": name, "context_of_use": CONTEXT}),
+            (desk.signatory, name, DECISIONS[name]),
+        )
+        for who, move, arguments in moves:
+            if move == "recommend":
+                await self.rated(desk, number)
+            answered = await self.move(who, number, move, **arguments)
+            assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
 
     async def decided(self, person: Person, desk: "Desk", name: str = "designate") -> dict[str, Any]:

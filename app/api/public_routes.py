@@ -19,6 +19,7 @@ PUBLIC: Final[dict[str, str]] = {
     "GET /v1/program/rule-packs/{version}": "published: the rules are no secret",
     "GET /v1/program/workflows": "published",
     "GET /v1/program/workflows/{name}": "published",
+    "GET /v1/public/designations": "only what its holder agreed to publish",
     "POST /v1/registrations": "a newcomer has no key yet",
     "POST /v1/registrations/{id}/confirmations": "the code from the mail is the proof",
 }

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.api import designation_examples
 from app.domain.examples import CONTENT, EVIDENCE_ITEM
 
 SIGNATURE: Final = {
@@ -10,6 +11,17 @@ SIGNATURE: Final = {
     "password": "correct horse battery staple",
 }
 SOMEBODY: Final = "0193a1ec-1b2c-7d3e-8f40-51627384a5b7"
+APPROVAL: Final = {**SIGNATURE, "printed_name": "Ida Berg", "meaning": "approval"}
+FACTORS: Final = {
+    "data_source": "model_drug",
+    "comparator": "direct",
+    "quality": "equivalent_shown",
+    "improvement": ["time"],
+    "scope_match": "matched",
+    "novelty_basis": "new",
+    "completeness": "complete",
+    "prior_engagement": "none",
+}
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "register": {
         "a contract manufacturer": {
@@ -158,7 +170,63 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "note": "Nothing in the filing can be opened.",
         },
         "reinstate": {"name": "reinstate", "note": "The file was readable after all."},
+        "accept": {
+            "name": "accept",
+            "lead_center": "CBER",
+            "lead_reviewer_id": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80",
+        },
+        "request_information": {
+            "name": "request_information",
+            "reply_by": "2099-12-20",
+            "questions": [
+                {"text": "Which lots were run at pilot scale?", "opens": ["/content/scalability"]},
+                {"text": "Who made them?"},
+            ],
+        },
+        "respond": {
+            "name": "respond",
+            "answers": [
+                {"question": 1, "text": "Lots 14 to 16; they are now in the evidence."},
+                {"question": 2, "text": "Our own pilot line."},
+            ],
+            "content": {"scalability": {"no_gmp_because": "These are engineering runs."}},
+            "signature": SIGNATURE,
+        },
+        "recommend": {
+            "name": "recommend",
+            "outcome": "designate",
+            "context_of_use": "Continuous direct compression of immediate-release tablets.",
+        },
+        "return_to_assessment": {
+            "name": "return_to_assessment",
+            "note": "Say which comparator the quality rating rests on.",
+        },
+        "designate": {"name": "designate", "factors": FACTORS, "signature": APPROVAL},
+        "deny": {
+            "name": "deny",
+            "reasons": ["quality_not_shown"],
+            "rationale": "The comparison does not bear the claim of equivalence.",
+            "factors": {**FACTORS, "quality": "not_shown"},
+            "signature": APPROVAL,
+        },
+        "set_aside": {
+            "name": "set_aside",
+            "note": "The comparison was read against the wrong margin.",
+            "program_target_on": "2099-12-31",
+        },
     },
+    "makeBulkTransitions": {
+        "two recommendations given back": {
+            "items": [
+                {
+                    "reference": number,
+                    "transition": {"name": "return_to_assessment", "note": "Say which comparator."},
+                }
+                for number in ("AMT-2026-00017", "AMT-2026-00018")
+            ]
+        }
+    },
+    **designation_examples.EXAMPLES,
 }
 
 

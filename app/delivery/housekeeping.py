@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.delivery import chores, file_upkeep
+from app.delivery import alerts, chores, file_upkeep
 from app.delivery.chores import Chore
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
@@ -112,8 +112,14 @@ async def _forget_kind(database: Database, before: datetime, kind: str | None) -
         after = over[-1]
 
 
+async def attend_deadlines(house: House, now: datetime) -> None:
+    """Alerts before and after due dates, reminders before reply dates."""
+    await alerts.attend_deadlines(alerts.Desk(house.database, house.keyring, house.public_url), now)
+
+
 CHORES: Mapping[str, Chore[House]] = {
     "drafts": Chore(timedelta(minutes=5), attend_drafts, drafts_ripe_at),
+    "deadlines": Chore(timedelta(hours=1), attend_deadlines),
     "scans": Chore(timedelta(minutes=5), scan_again),
     "removals": Chore(timedelta(minutes=5), erase_removed),
     "answers": Chore(timedelta(hours=1), forget_answers),

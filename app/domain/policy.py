@@ -61,6 +61,8 @@ class Permission(StrEnum):
     DECIDE = "decide requests"
     SET_ASIDE = "set aside decisions"
     END_DESIGNATIONS = "end designations"
+    HOLD_DESIGNATIONS = "hold designations"
+    KEEP_DESIGNATIONS = "keep designations"
     WRITE_NOTES = "write notes"
     LET_LAPSE = "let questions lapse"
     AUDIT = "audit records"
@@ -84,6 +86,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WITHDRAW_REQUESTS,
             Permission.RESPOND,
             Permission.MANAGE_APPLICANT,
+            Permission.HOLD_DESIGNATIONS,
             Permission.READ_EVENTS,
             Permission.MANAGE_ENDPOINTS,
             Permission.USE_MAILBOX,
@@ -103,6 +106,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SCREEN_REQUESTS,
             Permission.ASSIGN,
             Permission.WAIVE_RULES,
+            Permission.KEEP_DESIGNATIONS,
             Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
@@ -112,6 +116,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.READ_REQUESTS,
             Permission.ASSESS,
+            Permission.KEEP_DESIGNATIONS,
             Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
@@ -168,6 +173,8 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.DECIDE: Scope.REQUESTS_SIGN,
     Permission.SET_ASIDE: Scope.REQUESTS_SIGN,
     Permission.END_DESIGNATIONS: Scope.REQUESTS_SIGN,
+    Permission.HOLD_DESIGNATIONS: Scope.REQUESTS_SIGN,
+    Permission.KEEP_DESIGNATIONS: Scope.REQUESTS_WRITE,
     Permission.WRITE_NOTES: Scope.REQUESTS_WRITE,
     Permission.LET_LAPSE: Scope.REQUESTS_WRITE,
     Permission.AUDIT: Scope.REQUESTS_READ,

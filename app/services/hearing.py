@@ -1,10 +1,10 @@
 """The letters that an act brings about: the table of notices, for the people of one request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.notices import NOTICES, Hearer
+from app.domain.notices import NOTICES, Hearer, Notice
 from app.domain.policy import Actor
 from app.services.post import Letter
 from app.store import hearers
@@ -24,12 +24,22 @@ async def letters_of(
     words: Mapping[str, str],
 ) -> tuple[Letter, ...]:
     """A letter to each who hears of this action; in one order, so that a preview equals the act."""
-    notices = NOTICES.get(action, ())
+    return await letters_to(db, found, NOTICES.get(action, ()), actor, words)
+
+
+async def letters_to(
+    db: AsyncConnection,
+    found: DesignationRequest,
+    notices: Sequence[Notice],
+    actor: Actor | None,
+    words: Mapping[str, str],
+) -> tuple[Letter, ...]:
+    """The letters of these notices; `actor` is whoever acted, None where time did."""
     asked = frozenset(each.hearer for each in notices) - {Hearer.ACTOR}
     known: dict[str, set[str]] = {}
     for hearer, email in await hearers.addresses(db, found.id, found.applicant_id, asked):
         known.setdefault(hearer, set()).add(email)
-    if actor.email is not None and not actor.is_staff:
+    if actor is not None and actor.email is not None and not actor.is_staff:
         known[Hearer.ACTOR] = {actor.email}
     return tuple(
         Letter(email, each.template, words, audience=each.hearer.audience)

@@ -34,6 +34,11 @@ SENTENCES = {
     "designated": "The method was designated for its context of use.",
     "denied": "The designation was denied.",
     "set_aside": "The denial was set aside; the request is assessed anew and the clock stays ended.",
+    "designation_change_notified": "The holder told of a change of the designated method.",
+    "designation_change_acknowledged": "The program took note of the change.",
+    "designation_ended_by_holder": "The holder gave the designation up.",
+    "designation_ended_by_program": "The program ended the designation.",
+    "designation_graduated": "The designated method graduated.",
 }
 
 

@@ -26,9 +26,14 @@ from app.store.prepared import Prepared
 class Signed(Protocol):
     """A signature as it was sent."""
 
-    printed_name: str
-    password: str | None
-    step_up: str | None
+    @property
+    def printed_name(self) -> str: ...
+
+    @property
+    def password(self) -> str | None: ...
+
+    @property
+    def step_up(self) -> str | None: ...
 
 
 class Signer(NamedTuple):

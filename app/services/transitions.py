@@ -25,7 +25,7 @@ from app.domain.lifecycle import STATUS_OF, State, workflow_of
 from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.domain.workflow import Reason, Transition, blocked_by_state
 from app.services import announcements, hearing, journal, post, timers
-from app.services.announcements import Announcement
+from app.services.announcements import Announcement, Subject
 from app.services.journal import Entry
 from app.services.post import Letter
 from app.services.timers import Timer
@@ -51,6 +51,14 @@ First: TypeAlias = tuple[Statement, Mapping[str, Any]]  # a statement that the r
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is told of another subject that the same act brings about."""
+
+    subject: Subject
+    announced: tuple[Announcement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that a transition will do, decided before any of it is done."""
 
@@ -62,6 +70,7 @@ class Plan:
     records: tuple[Record, ...] = ()
     timers: tuple[Timer, ...] = ()
     first: tuple[First, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,8 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     values = _columns(found, target, plan, now)
     subject = announcements.of_request(found, values["status"].value)
     last = await announcements.gather(db, writes, subject, now, desk.public_url, plan.announced)
+    for each in plan.beside:
+        await announcements.gather(db, writes, each.subject, now, desk.public_url, each.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= journal.record(writes, found, plan.entry)
     deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)

@@ -1,6 +1,6 @@
 """Applicants and their members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +82,17 @@ async def members_of(
 async def signers_of(db: AsyncConnection, applicant_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
     query = _members_of(applicant_id).where(members.c.role == "signer")
     return (await db.execute(query.order_by(members.c.person_id))).all()
+
+
+async def signers_of_any(
+    db: AsyncConnection, applicant_ids: Collection[UUID]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    query = (
+        select(people.c.email, people.c.email_confirmed_at)
+        .join(members, members.c.person_id == people.c.id)
+        .where(members.c.applicant_id.in_(applicant_ids), members.c.role == "signer")
+    )
+    return (await db.execute(query.order_by(people.c.id))).all()
 
 
 async def member(db: AsyncConnection, applicant_id: UUID, person_id: UUID) -> Row[*tuple[Any, ...]] | None:

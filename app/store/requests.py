@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.chain import ORIGIN
 from app.domain.errors import Conflict
 from app.domain.lifecycle import State, Status
-from app.domain.policy import Actor, Permission
+from app.domain.policy import Actor, Audience, Permission
 from app.domain.vocabulary import ApplicantType
 from app.store.applicants import applicants
 from app.store.assignments import recused
@@ -288,6 +288,14 @@ def change(writes: Writes, found: DesignationRequest, values: Mapping[str, Any])
 
 async def keep_chain(db: AsyncConnection, found: DesignationRequest, columns: Mapping[str, Any]) -> None:
     """Notes a longer chain for something beside the content; the caller holds the row's lock, and its tag stays."""
+    await db.execute(requests.update().where(requests.c.id == found.id).values(**columns))
+
+
+async def keep_sequences(
+    db: AsyncConnection, found: DesignationRequest, last: Mapping[Audience, int]
+) -> None:
+    """Notes how far each audience's events go, for what is told without a change; the caller holds the row's lock."""
+    columns = {f"{audience.value}_sequence": number for audience, number in last.items()}
     await db.execute(requests.update().where(requests.c.id == found.id).values(**columns))
 
 

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 
 from app.api.callers import asks_for, caller_of
 from app.api.public_routes import PUBLIC
+from tests.designation_given import PATH as DESIGNATIONS
+from tests.designation_given import granted
 from tests.given import Given, Person
 
 REQUESTS = "/v1/designation-requests"
@@ -23,9 +25,13 @@ SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
 WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
+# Read of what was asked and decided.
+AFTER_DECISION = re.compile(rf"{REQUESTS}/{{reference}}/(information-requests|decision)\b")
 # What the program does around a request, once it is received: there for its staff alone.
 INSIDE = re.compile(rf"{REQUESTS}/{{reference}}/(assignments|conflicts|consults|notes|assessments)\b")
 CONSULTS = "/v1/consults"
+# Of a designation, but not its holder's to see.
+COUNSELS = "/counsel-sign-offs"
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,10 @@ class Holding:
     admin: Person
     desk: Person
     consultant: Person
+    counsel: Person
     draft: str
     filed: str
+    decided: str
     named: dict[str, str]
 
     def holder(self, path: str) -> Person:
@@ -77,12 +85,16 @@ class Holding:
             return self.consultant
         if INSIDE.match(path):
             return self.desk
+        if path.endswith(COUNSELS):
+            return self.counsel
         return self.admin if path.startswith("/v1/staff") else self.owner
 
     def ids(self, path: str) -> dict[str, str]:
         """What to put into the address, so that it names a thing of this holder's."""
         is_filed = path.endswith(AFTER_RECEIPT) or INSIDE.match(path)
         known = {**self.named, "reference": self.filed if is_filed else self.draft}
+        if AFTER_DECISION.match(path):
+            known["reference"] = self.decided
         if path.startswith(CONSULTS):
             known["aid"] = known["filed_aid"]
         if path.startswith("/v1/staff"):
@@ -111,6 +123,7 @@ async def holding(given: Given) -> Holding:
     filed_aid = (await owner.post(f"{REQUESTS}/{ready}/attachments", **FILE)).json()["id"]
     assert (await given.move(owner, ready, "submit")).status_code == 200
     draft = (await given.draft(owner, CONTENT))["number"]
+    decided = (await given.decided_after_questions(owner, await given.desk()))["number"]
     desk, consultant = await given.staff("coordinator", "reviewer"), await given.staff("consultant")
     colleague = await given.member("preparer", owner.applicant_id)
     at = f"/v1/applicants/{owner.applicant_id}"
@@ -147,7 +160,27 @@ async def holding(given: Given) -> Holding:
         "consult_id": await made(f"{REQUESTS}/{ready}/consults", desk, json=asked),
         "filed_aid": filed_aid,
     }
-    return Holding(owner, admin, desk, consultant, draft, ready, named)
+    named |= await _designation(given, owner, agent)
+    counsel = await given.staff("counsel")
+    return Holding(owner, admin, desk, consultant, counsel, draft, ready, decided, named)
+
+
+async def _designation(given: Given, owner: Person, other: Person) -> dict[str, str]:
+    """One with everything that an address can name within it."""
+    number = await granted(given, owner)
+    application = {"kind": "BLA", "number": "BLA125001"}
+    covered = {"items_covered": [{"what": "Report", "dated": "2026-01-15"}]}
+    bodies = {
+        "authorization": {"person": {"name": "Ellery"}, "application": application, **covered},
+        "citation": {"application": application, "cited_on": "2026-06-01"},
+        "transfer": {"to": str(other.applicant_id), "signature": given.signature(owner)},
+    }
+    named = {"designation": number}
+    for name, body in bodies.items():
+        made = await owner.post(f"{DESIGNATIONS}/{number}/{name}s", json=body)
+        assert made.status_code == 201, made.text
+        named[f"{name}_id"] = made.json()["id"]
+    return named
 
 
 def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
@@ -164,7 +197,8 @@ def sendable(document: dict[str, Any], walked: Walked) -> dict[str, Any]:
         if walked.path.endswith("/evidence/{key}"):
             sent["json"] = EVIDENCE
         if walked.path.endswith("/transitions"):  # a preview needs no signature
-            sent["json"], sent["params"] = {"name": "withdraw"}, {"preview": "true"}
+            name = "end_by_holder" if walked.path.startswith(DESIGNATIONS) else "withdraw"
+            sent["json"], sent["params"] = {"name": name}, {"preview": "true"}
     if "multipart/form-data" in content:
         sent |= FILE
     return sent

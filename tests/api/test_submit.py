@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from app.domain import exact_json, receipts
 from app.domain.chain import Link, first_broken
-from app.store.schema import metadata
 from tests.domain.rules import given_content
 from tests.given import Given, sound_content
+from tests.tables import snapshot
 
 PATH = "/v1/designation-requests"
 
@@ -128,10 +128,10 @@ async def test_submitting_needs_a_signature_unless_it_is_a_preview_which_changes
     path = f"{PATH}/{draft['number']}/transitions"
     unsigned = await person.post(path, json={"name": "submit"})
     assert (unsigned.status_code, unsigned.json()["errors"][0]["pointer"]) == (422, "/signature")
-    before = await _everything(given)
+    before = await snapshot(given.runtime.database)
     preview = await person.post(f"{path}?preview=true", json={"name": "submit"})
     assert preview.status_code == 200
-    assert await _everything(given) == before
+    assert await snapshot(given.runtime.database) == before
     done = await given.move(person, draft["number"], "submit")
     same = ("status", "received_on", "statutory_due_on", "version", "readiness", "number", "received_at")
     assert {name: preview.json()[name] for name in same} == {name: done.json()[name] for name in same}
@@ -172,7 +172,7 @@ async def test_a_refused_transition_leaves_every_table_as_it_was(given: Given):
     person, staff = await given.member(), await given.staff("coordinator", "reviewer", "signatory")
     filed = await given.submitted(person)
     draft = await given.draft(person)
-    before = await _everything(given)
+    before = await snapshot(given.runtime.database)
     refused = [
         await given.move(person, draft["number"], "submit"),
         await given.move(person, filed["number"], "submit"),
@@ -192,7 +192,7 @@ async def test_a_refused_transition_leaves_every_table_as_it_was(given: Given):
         await given.move(await given.member(), filed["number"], "withdraw"),
     ]
     assert [each.status_code for each in refused] == [422, 409, 409, 403, 422, 422, 422, 409, 403, 404]
-    after = await _everything(given)
+    after = await snapshot(given.runtime.database)
     for table in ("people", "applicants", "members", "api_keys"):  # the stranger above is new
         before.pop(table), after.pop(table)
     assert after == before
@@ -261,17 +261,6 @@ async def test_an_applicants_journal_is_a_chain_of_its_own_that_does_not_count_w
     assert str(staff.id) not in json.dumps(items)
     for place in range(len(links)):
         assert first_broken(links[:place] + links[place + 1 :], length=len(links)) is not None
-
-
-async def _everything(given: Given) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but those the contract exempts."""
-    exempt = {"idempotent_answers", "access_log", "security_log"}
-    async with given.runtime.database.reading() as db:
-        return {
-            name: sorted((tuple(row) for row in await db.execute(table.select())), key=repr)
-            for name, table in metadata.tables.items()
-            if name not in exempt
-        }
 
 
 PARTS = ["method", "context_of_use", "development", "criteria", "scalability", "sites", "contacts"]

@@ -10,8 +10,15 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
+from app.domain.designations import DesignationNumber
 from app.domain.event_types import bodies
-from app.domain.event_types.bodies import AboutEndpoint, AboutRequest, CloudEvent, EventBody
+from app.domain.event_types.bodies import (
+    AboutDesignation,
+    AboutEndpoint,
+    AboutRequest,
+    CloudEvent,
+    EventBody,
+)
 from app.domain.policy import Audience
 from app.domain.shapes import RequestNumber
 
@@ -35,6 +42,7 @@ class _About:
 
 _SUBJECTS = (
     _About(AboutRequest, RequestNumber, "number", "/v1/designation-requests", "AMT-2026-00017"),
+    _About(AboutDesignation, DesignationNumber, "number", "/v1/designations", "AMTD-2026-00003"),
     _About(
         AboutEndpoint,
         bodies.Id,
@@ -214,6 +222,48 @@ EVENT_TYPES: Mapping[str, EventType] = {
                 "part": "lead",
             },
             PROGRAM,
+        ),
+        row(
+            "designation.granted",
+            "A designation was granted for a method in one context of use.",
+            bodies.Granting,
+            {"status": "active", "designation_request": "AMT-2026-00017", "granted_on": "2026-12-01"},
+        ),
+        row(
+            "designation.status_changed",
+            "The state of a designation has changed.",
+            bodies.DesignationChange,
+            {"status": "update_pending"},
+        ),
+        row(
+            "designation.end_proposed",
+            "The program has given notice that it means to end the designation.",
+            bodies.DesignationChange,
+            {"status": "active"},
+        ),
+        row(
+            "designation.transferred",
+            "A designation has passed to another holder; told to both.",
+            bodies.DesignationChange,
+            {"status": "active"},
+        ),
+        row(
+            "designation.authorization_given",
+            "The holder lets another person reference the data in the same context of use.",
+            bodies.AboutAuthorization,
+            {"status": "active", "authorization_id": "0193a1ee-52b0-7a41-8c3f-7b6a5d4c3e2f"},
+        ),
+        row(
+            "designation.authorization_revoked",
+            "An authorization ended at once.",
+            bodies.AboutAuthorization,
+            {"status": "active", "authorization_id": "0193a1ee-52b0-7a41-8c3f-7b6a5d4c3e2f"},
+        ),
+        row(
+            "designation.cited",
+            "An application that cites the designation was recorded, or its approval was.",
+            bodies.Citing,
+            {"status": "active", "citation_id": "0193a1ef-0c9d-7b52-9e60-8c7b6d5e4f30"},
         ),
         row(
             "webhook_endpoint.failing",

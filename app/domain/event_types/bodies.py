@@ -12,6 +12,8 @@ from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.domain.designation_lifecycle import State as DesignationState
+from app.domain.designations import DesignationNumber
 from app.domain.lifecycle import State, Status
 from app.domain.shapes import CivilDate, Flag, Number, Part, RequestNumber, describe, needed, told
 
@@ -196,6 +198,36 @@ class AboutEndpoint(EventBody):
 
     endpoint_id: Id = needed("Id of the endpoint")
     status: Literal["active", "failing", "disabled"] = needed("How it fares, after what happened")
+
+
+class AboutDesignation(EventBody):
+    """The thin body of an event about a designation."""
+
+    number: DesignationNumber = needed("Number of the designation, the same for good")
+    status: DesignationState = needed("Its state, after what happened")
+
+
+class Granting(AboutDesignation):
+    """A designation was granted."""
+
+    designation_request: RequestNumber = needed("Number of the request that it was granted on")
+    granted_on: CivilDate = needed("Civil date of the decision in New York", "506L(c)")
+
+
+class DesignationChange(AboutDesignation):
+    """The state of a designation has changed, or it has a holder that it had not."""
+
+
+class AboutAuthorization(AboutDesignation):
+    """An authorization was given or revoked."""
+
+    authorization_id: Id = needed("Id of the authorization", "506L(d)(2)")
+
+
+class Citing(AboutDesignation):
+    """An application that relies on the designation was recorded, or that it was approved."""
+
+    citation_id: Id = needed("Id of the citation", "506L(e)(3)(E)")
 
 
 class CloudEvent(Part):

@@ -1,0 +1,167 @@
+"""Authorizations: the holder lets another person reference the data, in the same context of use (506L(d)(2))."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.domain import exact_json
+from app.domain.calendars import civil_date
+from app.domain.designations import WORDED_FORMS, Application
+from app.domain.errors import Conflict, EmailNotConfirmed, Flaw, Invalid, NotFound
+from app.domain.identity import new_id
+from app.domain.policy import Permission
+from app.services import designation_letters, notices
+from app.services.designation_changes import Change, Step, announced, carry_out
+from app.services.designations import held, insist_on_life
+from app.services.post import Letter
+from app.services.transitions import Desk
+from app.store import applicants
+from app.store import authorizations as store
+from app.store.authorizations import authorizations
+from app.store.columns import Record
+from app.store.designations import Designation
+
+MOST = 500  # of one designation, those that are over included
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who is authorized: an applicant here or, without an account, a name and perhaps an address."""
+
+    applicant_id: UUID | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the holder says: who, for which application, which items of which date, on which civil days."""
+
+    party: Party
+    application: Application
+    items: Sequence[dict[str, Any]]  # {what, dated}
+    valid_from: date | None
+    valid_until: date | None
+
+
+async def give(desk: Desk, reference: str, given: Given) -> tuple[Designation, Record]:
+    """Raises NotFound, NotPermitted, EmailNotConfirmed, Conflict, Invalid."""
+    found = await held(desk, reference, Permission.MANAGE_APPLICANT)
+    if not desk.actor.email_confirmed:
+        raise EmailNotConfirmed  # the other side is told by mail who lets it reference what
+    insist_on_life(found)
+    flaws = [*_flaws(found, given, civil_date(desk.now)), *await _unknown_party(desk, given.party)]
+    if flaws:
+        raise Invalid(flaws=flaws)
+    if await store.how_many(desk.db, found.id) >= MOST:
+        raise Conflict(f"The designation has {MOST} authorizations already.")
+    row = _row(desk, found, given)
+    after = await carry_out(
+        desk,
+        found,
+        Change(
+            "authorization_given",
+            {"authorization_id": str(row["id"]), "application": given.application.kind},
+            announced=announced("designation.authorization_given", authorization_id=str(row["id"])),
+            letters=await _letters_of_giving(desk, found, given, row),
+            records=((authorizations, [row]),),
+        ),
+    )
+    made = await store.find(desk.db, found.id, row["id"])
+    assert made is not None  # noqa: S101 - made in this transaction
+    return after, made
+
+
+async def revoke(desk: Desk, reference: str, id: UUID, insist: Callable[[Designation, Record], None]) -> None:
+    """Ends it at once and tells both sides; one that was revoked before stays as it is."""
+    found = await held(desk, reference, Permission.MANAGE_APPLICANT)
+    given = await store.find(desk.db, found.id, id)
+    if given is None:
+        raise NotFound
+    insist(found, given)
+    if given.revoked_at is not None:
+        return
+    told = {
+        *await notices.signers(desk.db, found.holder_id),
+        *await designation_letters.addresses(desk, [given]),
+    }
+    ended = {"revoked_at": desk.now, "revoked_by": desk.actor.person_id, "the_id": id}
+    change = Change(
+        "authorization_revoked",
+        {"authorization_id": str(id)},
+        announced=announced("designation.authorization_revoked", authorization_id=str(id)),
+        letters=designation_letters.letters(
+            desk, found, told, "designation_authorization_revoked", party=given.name_of_party
+        ),
+        steps=(Step(store.REVOKE, ended),),
+    )
+    await carry_out(desk, found, change)
+
+
+def _row(desk: Desk, found: Designation, given: Given) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "designation_id": found.id,
+        "holder_id": found.holder_id,
+        "party_id": given.party.applicant_id,
+        "party_name": given.party.name,
+        "party_email": given.party.email,
+        "application_kind": given.application.kind,
+        "application_number": given.application.number,
+        "items": exact_json.stored(list(given.items)),
+        "valid_from": given.valid_from or civil_date(desk.now),
+        "valid_until": given.valid_until,
+        "created_by": desk.actor.person_id,
+        "created_at": desk.now,
+    }
+
+
+async def _letters_of_giving(
+    desk: Desk, found: Designation, given: Given, row: dict[str, Any]
+) -> tuple[Letter, ...]:
+    party = given.party
+    told = [found.holder_id, *([party.applicant_id] if party.applicant_id is not None else [])]
+    to = [*await notices.signers_of(desk.db, told), *([party.email] if party.email is not None else [])]
+    named = party.name
+    if party.applicant_id is not None:
+        there = await applicants.find(desk.db, party.applicant_id)
+        named = None if there is None else there.name
+    return designation_letters.letters(
+        desk,
+        found,
+        to,
+        "designation_authorization_given",
+        **{
+            "party": named or "",
+            "from": str(row["valid_from"]),
+            "until": str(row["valid_until"] or "it is ended"),
+        },
+    )
+
+
+def _flaws(found: Designation, given: Given, today: date) -> list[Flaw]:
+    flaws = []
+    if not given.application.is_well_formed:
+        form = WORDED_FORMS[given.application.kind]
+        flaws.append(Flaw("/application/number", "form", f"For {given.application.kind}: {form}."))
+    begins = given.valid_from or today
+    if begins < today:
+        flaws.append(Flaw("/from", "today-or-later", "An authorization is for what comes."))
+    if given.valid_until is not None and given.valid_until < max(begins, today):
+        flaws.append(Flaw("/until", "from-or-later", "It ends on its first day or later, not before today."))
+    for place, item in enumerate(given.items):
+        if item["dated"] > today:
+            at = f"/items_covered/{place}/dated"
+            flaws.append(Flaw(at, "not-in-the-future", "Only information that there is can be referenced."))
+    if given.party.applicant_id == found.holder_id:
+        own = "The holder needs no authorization of its own."
+        flaws.append(Flaw("/person/applicant_id", "other-than-holder", own))
+    return flaws
+
+
+async def _unknown_party(desk: Desk, party: Party) -> list[Flaw]:
+    if party.applicant_id is None or await applicants.find(desk.db, party.applicant_id) is not None:
+        return []
+    return [Flaw("/person/applicant_id", "unknown", "There is no such applicant.")]
