@@ -120,7 +120,11 @@ def _is_unusual(text: str) -> bool:
 
 
 def _read_double(figure: str) -> float:
-    return _double(float(figure))
+    double = float(figure)
+    # what most figures are, at once
+    if SMALLEST_PLAIN <= double <= SAFE_INTEGER and not double.is_integer():
+        return double
+    return _double(double)
 
 
 _as_doubles = msgspec.json.Decoder(float_hook=_read_double)
