@@ -163,10 +163,17 @@ def demo(
         str | None, typer.Option(help="A running server; else the demo starts its own.")
     ] = None,
     data_dir: DataDir = None,
+    admin_key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="AMTDP_ADMIN_KEY",
+            help="With --base-url: an administrator's key there. Its test clock is moved by half a year.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
 ) -> None:
-    """File the sample requests of all applicant types through the HTTP API, and show what came of each."""
-    sys.exit(demonstrate(base_url, data_dir or Path("var"), machine=as_json))
+    """File the sample requests of all applicant types through the HTTP API, review and decide them, and show it all."""
+    sys.exit(demonstrate(base_url, data_dir or Path("var"), admin_key=admin_key, machine=as_json))
 
 
 @app.command("verify-journal")

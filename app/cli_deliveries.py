@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.main import utc_now
 from app.services import security
 from app.services.journal import instant
 from app.services.moved_clock import time_of
@@ -77,7 +78,7 @@ def revive(
         raise typer.BadParameter("give ids, or a kind")
 
     async def act(db: AsyncConnection) -> int:
-        now = await time_of(db)
+        now = await time_of(db, utc_now())
         revived = await deliveries.revive(db, now, ids=ids or (), kind=kind)
         which = kind or " ".join(map(str, ids or ()))
         await security.note(db, "deliveries_revived", now, count=revived, which=which)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.errors import DomainError
 from app.domain.policy import STAFF_ROLES, Role, Scope
 from app.keystore import keyring_of
+from app.main import utc_now
 from app.services import keys, staff
 from app.services.keys import Owner
 from app.services.moved_clock import time_of
@@ -66,7 +67,7 @@ def add(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
-                now = await time_of(db)
+                now = await time_of(db, utc_now())
                 recruit = staff.Recruit(name, email, tuple(role), hashed, center)
                 person_id, key = await staff.add(db, keyring_of(settings), recruit, now)
         finally:
@@ -102,7 +103,7 @@ def create(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
-                now = await time_of(db)
+                now = await time_of(db, utc_now())
                 key = await keys.make(
                     db,
                     keyring_of(settings),
@@ -134,7 +135,7 @@ def revoke(
         await migrations.upgrade(database)
         try:
             async with database.writing() as db:
-                now = await time_of(db)
+                now = await time_of(db, utc_now())
                 if not await keys.end_of_program(db, id, now):
                     raise typer.BadParameter("no such key of the program that is still good")
         finally:

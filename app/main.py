@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
@@ -26,6 +26,10 @@ from app.api import (
     designation_requests,
     designation_transitions,
     designations,
+    engagement_desk,
+    engagement_moves,
+    engagement_proposals,
+    engagements,
     event_types,
     events,
     mandates,
@@ -71,6 +75,7 @@ from app.domain.addresses import Guard
 from app.keystore import keyring_of
 from app.services import fan_out, moved_clock, post, targets, timers
 from app.services.endpoint_health import DISABLE, WARN, Desk
+from app.services.engagement_updates import UPDATE, Updates
 from app.services.moved_clock import MovedClock
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
@@ -107,6 +112,10 @@ ROUTERS = (
     citations.router,
     transfers.router,
     designations.register,
+    engagements.router,
+    engagement_moves.router,
+    engagement_desk.router,
+    engagement_proposals.router,
     events.router,
     registrations.router,
     applicants.router,
@@ -157,11 +166,14 @@ def worker_of(runtime: Runtime) -> Worker:
     carrier = mail_sender(settings.smtp_url, settings.data_dir)
     by_database = now is utc_now and not database.is_sqlite
     desk = Desk(runtime.keyring, settings.public_url)
+    every = timedelta(days=settings.engagement_update_days)
+    updates = Updates(runtime.keyring, settings.public_url, every)
     lapses = Lapses(runtime.keyring, settings.public_url)
+    acts = {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act, UPDATE: updates.due}
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
         post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
-        timers.KIND: Timers(database, {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act}, now),
+        timers.KIND: Timers(database, acts, now),
         fan_out.KIND: Webhooks(
             database,
             desk,

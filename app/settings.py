@@ -58,6 +58,18 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(100 * 2**20, ge=1024, description="largest attachment")
     max_files: int = Field(200, ge=1, description="attachments of one request")
     draft_days: int = Field(180, ge=1, description="days after its last change that a draft expires")
+    engagement_decision_days: int = Field(
+        60,
+        ge=1,
+        le=3650,
+        description="days to accept or decline an engagement: a target of the program, not law",
+    )
+    engagement_meeting_days: int = Field(
+        90, ge=1, le=3650, description="days to hold an engagement: a target of the program, not law"
+    )
+    engagement_update_days: int = Field(
+        30, ge=1, le=3650, description="days between updates to a requester: a target of the program, not law"
+    )
     webhook_sources: str = Field(
         "",
         description="networks that webhooks come from, blank-separated; published in `/v1/program/limits`",

@@ -29,7 +29,8 @@ FILTERS = (
     "", "state=submitted", "status=under_assessment", "applicant_type=cdmo", "center=CBER", "scope=platform",
     "due_before=2027-01-01", "received_from=2026-01-01", "updated_since=2026-01-01T00:00:00Z", "q=continuous",
     "sort=updated_at", "sort=created_at", "sort=-created_at", "sort=received_on", "sort=-received_on",
-    "sort=statutory_due_on", "sort=-statutory_due_on",
+    "sort=statutory_due_on", "sort=-statutory_due_on", "clock=running", "clock=overdue",
+    "assigned_to=me", "assigned_to=me&sort=statutory_due_on", "assigned_to=me&clock=running",
 )  # fmt: skip
 
 
@@ -115,19 +116,20 @@ def lists(stage: Stage) -> list[Line]:
     """A page of the program's list, by every filter and order, with few and with many requests."""
     section = f"A page of the list: {LARGE:,} requests / {SMALL:,}"
 
-    async def cast(given: Given) -> tuple[Person, str]:
+    async def cast(given: Given) -> tuple[Person, str, str]:
         owner, reader = await given.member(), await given.staff("auditor")
         others = [await given.applicant() for _ in range(7)]
         reviewers = [(await given.staff("reviewer")).id for _ in range(5)]
         fill.people(stage.database_url, others, reviewers)
-        return reader, (await given.submitted(owner))["number"]
+        return reader, (await given.submitted(owner))["number"], str(reviewers[1])
 
-    reader, template = stage.prepare(cast)
+    reader, template, reviewer = stage.prepare(cast)
+    queries = {each: each.replace("=me", f"={reviewer}") for each in FILTERS}
     with stage.service() as service:
         fill.desk(stage.database_url, template, SMALL, 0, 7, 5)
-        few = {each: _page(service, reader, each) for each in FILTERS}
+        few = {each: _page(service, reader, query) for each, query in queries.items()}
         fill.desk(stage.database_url, template, LARGE - SMALL, SMALL, 7, 5)
-        many = {each: _page(service, reader, each) for each in FILTERS}
+        many = {each: _page(service, reader, query) for each, query in queries.items()}
     return [at_most(section, each or "no filter", many[each] / few[each], 1.3) for each in FILTERS]
 
 

@@ -25,6 +25,22 @@ _CHANGED = {
 }
 
 
+# each request is worked on by its lead and, every third, by a team of one; what was decided stays with its owner
+_ASSIGNED = """
+    INSERT INTO assignments (id, request_id, person_id, part, due_on, assigned_by, assigned_at)
+    SELECT gen_random_uuid(), r.id, p.id, p.part, r.statutory_due_on, r.lead_reviewer_id, r.received_at
+    FROM designation_requests r CROSS JOIN LATERAL (
+        SELECT r.lead_reviewer_id AS id, 'lead' AS part
+        UNION ALL
+        SELECT mate.id, 'team' FROM desk_reviewers lead
+            JOIN desk_reviewers mate ON mate.n = (lead.n + 1) %% (SELECT count(*) FROM desk_reviewers)
+            WHERE lead.id = r.lead_reviewer_id AND right(r.number, 1) IN ('0', '3', '6')
+    ) p
+    WHERE r.number > 'AMT-1999-' || lpad((%(first)s)::text, 8, '0')
+        AND r.number <= 'AMT-1999-' || lpad((%(first)s + %(count)s)::text, 8, '0') AND r.lead_reviewer_id IS NOT NULL
+"""
+
+
 def copies(url: str, template: str, count: int, first: int = 0) -> list[str]:
     """Copies of a request, each with an id and a number of its own; their numbers."""
     columns = ", ".join(column.name for column in requests.c)
@@ -82,7 +98,8 @@ def desk(url: str, template: str, count: int, first: int, applicants: int, revie
     with psycopg.connect(url, autocommit=True) as db:
         _cast(db)
         db.execute(statement, {**given, "applicants": applicants, "reviewers": reviewers})
-        db.execute("VACUUM ANALYZE designation_requests")
+        db.execute(_ASSIGNED, given)
+        db.execute("VACUUM ANALYZE designation_requests, assignments")
 
 
 def people(url: str, applicants: list[uuid.UUID], reviewers: list[uuid.UUID]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain import exact_json
 from app.domain.policy import Audience
 from app.services import announcements
 from app.services.announcements import Announcement, Subject
@@ -126,3 +127,13 @@ async def kept(database: Database, audience: Audience) -> dict[str, str]:
     async with database.reading() as db:
         query = select(events.c.id, events.c.body).where(events.c.audience == audience.value)
         return {str(row.id): row.body for row in await db.execute(query)}
+
+
+async def recorded(database: Database, subject: str | None = None) -> list[tuple[str, str, dict[str, Any]]]:
+    """Audience, type and data of every event there is (of one subject), in their order."""
+    query = select(events.c.audience, events.c.type, events.c.body).order_by(events.c.id)
+    if subject is not None:
+        query = query.where(events.c.subject == subject)
+    async with database.reading() as db:
+        rows = await db.execute(query)
+        return [(row.audience, row.type, exact_json.decode(row.body)["data"]) for row in rows]

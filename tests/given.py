@@ -274,6 +274,11 @@ class Given:
 
     async def rated(self, desk: "Desk", number: str) -> None:
         """An assessment of the lead reviewer in which every criterion is met."""
+        answered = await self.try_to_rate(desk, number)
+        assert answered.status_code == 201, answered.text
+
+    async def try_to_rate(self, desk: "Desk", number: str) -> httpx2.Response:
+        """The call of such an assessment, wherever the request is."""
         found = await desk.lead.get(f"/v1/designation-requests/{number}")
         items = found.json()["content"].get("scalability", {}).get("evidence", [])
         evidence = [items[0]["key"]] if items else []
@@ -282,15 +287,16 @@ class Given:
             for each in CRITERIA
         ]
         body = {"ratings": ratings, "recommendation": "designate"}
-        answered = await desk.lead.post(f"/v1/designation-requests/{number}/assessments", json=body)
-        assert answered.status_code == 201, answered.text
+        return await desk.lead.post(f"/v1/designation-requests/{number}/assessments", json=body)
 
-    async def recommended(self, person: Person, desk: "Desk", outcome: str = "designate") -> dict[str, Any]:
+    async def recommended(
+        self, person: Person, desk: "Desk", outcome: str = "designate", context: str = CONTEXT
+    ) -> dict[str, Any]:
         """A request whose lead reviewer has recommended an outcome."""
         request = await self.under_assessment(person, desk)
         await self.rated(desk, request["number"])
         answered = await self.move(
-            desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=CONTEXT
+            desk.lead, request["number"], "recommend", outcome=outcome, context_of_use=context
         )
         assert answered.status_code == 200, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
@@ -319,6 +325,18 @@ class Given:
         request = await self.recommended(person, desk, name)
         answered = await self.move(desk.signatory, request["number"], name, **DECISIONS[name])
         assert answered.status_code == 200, answered.text
+        return {**answered.json(), "etag": answered.headers["etag"]}
+
+    async def engagement(self, person: Person, **content: Any) -> dict[str, Any]:
+        """A requested engagement: the answer's body, with its tag as `etag`."""
+        asked = {
+            "format": "CATT",
+            "title": "Closed expansion of cells",
+            "technology": {"summary": "Cells grow in a bed that nobody opens."},
+            "questions": ["Would a rapid test at harvest do?"],
+        }
+        answered = await person.post("/v1/engagements", json={"content": {**asked, **content}})
+        assert answered.status_code == 201, answered.text
         return {**answered.json(), "etag": answered.headers["etag"]}
 
     async def endpoint(self, person: Person, **more: Any) -> dict[str, Any]:

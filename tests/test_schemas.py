@@ -10,6 +10,7 @@ import pytest
 
 from app.domain import door, exact_json, examples, published
 from app.domain.content import Content
+from app.domain.engagements import EngagementContent
 from app.domain.errors import Invalid
 from app.domain.event_types import EVENT_TYPES
 from app.domain.evidence import EvidenceItem
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 FILED = {
     Content: (published.content_schema(), examples.CONTENT),
     EvidenceItem: (published.evidence_schema(), examples.EVIDENCE_ITEM),
+    EngagementContent: (published.engagement_schema(), examples.ENGAGEMENT),
 }
 EVENTS = {each.shape: (published.event_schema(each.name), each.example) for each in EVENT_TYPES.values()}
 DOCUMENTS = FILED | EVENTS

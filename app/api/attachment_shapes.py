@@ -18,14 +18,19 @@ AttachmentKind = Literal[
 ]  # fmt: skip
 
 
-class FieldsIn(In):
+class FileFields(In):
+    """What any form with a file may say of it."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
+        None, description="The file is refused where it arrives with another digest"
+    )
+
+
+class FieldsIn(FileFields):
     """The fields of the form beside its file."""
 
     kind: AttachmentKind
     description: Annotated[str, Field(max_length=2000, pattern=PROSE_PATTERN)] | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
-        None, description="The file is refused where it arrives with another digest"
-    )
 
 
 class AttachmentOut(Out):
@@ -51,16 +56,18 @@ class Bytes(Response):
     media_type = "application/octet-stream"
 
 
-def _form() -> dict[str, Any]:
-    fields = FieldsIn.model_json_schema()
+def form_of(shape: type[FileFields], needed: tuple[str, ...]) -> dict[str, Any]:
+    """The description of a body with a file and these fields."""
+    fields = shape.model_json_schema()
     file = {"type": "string", "format": "binary", "description": "The file, with its name"}
     properties = {name: _without_null(member) for name, member in fields["properties"].items()}
-    return {
+    schema = {
         "type": "object",
-        "required": ["file", "kind"],
+        "required": ["file", *needed],
         "additionalProperties": False,
         "properties": {"file": file, **properties},
     }
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -70,9 +77,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**rest, **(kinds[0] if kinds else {})}
 
 
-FORM: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form()}}}
-}
+FORM = form_of(FieldsIn, ("kind",))
 _CONTENT: dict[str, Any] = {
     media_type: {"schema": {"type": "string", "format": "binary"}}
     for media_type in sorted({kind.media_type for kind in files.KINDS.values()} | {Bytes.media_type})

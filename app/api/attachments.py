@@ -1,7 +1,7 @@
 """Attachments over HTTP: streamed in, listed, read in parts, taken out of drafts."""
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,7 +11,15 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from app.api.answers import answer, matches
-from app.api.attachment_shapes import DOWNLOADS, FORM, AttachmentOut, AttachmentPage, Bytes, FieldsIn
+from app.api.attachment_shapes import (
+    DOWNLOADS,
+    FORM,
+    AttachmentOut,
+    AttachmentPage,
+    Bytes,
+    FieldsIn,
+    FileFields,
+)
 from app.api.byte_ranges import span_of
 from app.api.deps import Caller, IdempotencyKey, IfMatch, Limit, Look, RequestRef, The, Tx, insist
 from app.api.multipart import Form, boundary_of
@@ -46,6 +54,13 @@ router = APIRouter(
     prefix="/v1/designation-requests/{reference}/attachments", route_class=Transacted, tags=["attachments"]
 )
 BESIDE = 64 * 1024  # bytes a form may have beside its file
+Fields = TypeVar("Fields", bound=FileFields)
+Range = Annotated[
+    str | None, Header(alias="Range", max_length=1000, description="One range of bytes (RFC 9110 14.2).")
+]
+IfRange = Annotated[
+    str | None, Header(alias="If-Range", max_length=1000, description="The ETag a range must be of.")
+]
 AttachmentId = Annotated[UUID, Path(description="Id of the attachment.")]
 
 
@@ -61,17 +76,22 @@ async def attach(
     form = Form(request.stream(), boundary_of(request.headers.get("content-type", "")))
     try:
         if idempotency_key is not None:
-            await _repeated(form, request, actor, the)
+            await repeated(form, request, actor, the, FieldsIn)
         return await _attached(form, reference, request, actor, the)
     except DomainError as refusal:
-        if not form.is_whole:  # nobody reads what is still on its way
-            headers = {**refusal.facts.get("headers", {}), "Connection": "close"}
-            refusal.facts = {**refusal.facts, "headers": headers}
+        close_unread(form, refusal)
         raise
 
 
+def close_unread(form: Form, refusal: DomainError) -> None:
+    """Has the connection closed with the refusal where nobody reads what is still on its way."""
+    if not form.is_whole:
+        headers = {**refusal.facts.get("headers", {}), "Connection": "close"}
+        refusal.facts = {**refusal.facts, "headers": headers}
+
+
 async def _attached(form: Form, reference: str, request: Request, actor: Actor, the: Runtime) -> Response:
-    _insist_on_length(request, the)
+    insist_on_length(request, the)
     # no transaction is open while the file arrives, which may take as long as the sender likes
     async with the.database.reading() as db:
         found = await service.may_receive(db, actor, reference, the.settings.max_files)
@@ -79,9 +99,9 @@ async def _attached(form: Form, reference: str, request: Request, actor: Actor, 
     most = the.settings.max_file_bytes
     received = await service.receive(the.blobs, the.scanner, found.id, form.filename, form.file(), most)
     try:
-        fields = _fields(form, received.sha256)
+        fields = fields_of(form, received.sha256, FieldsIn)
         work: Work = request.scope["work"]
-        await claim(work, request, _name_of(actor), _fingerprint(fields, received.filename, received.sha256))
+        await claim(work, request, name_of(actor), fingerprint(fields, received.filename, received.sha256))
         said = Said(fields.kind, fields.description, the.settings.max_files)
         kept = await service.record(await work.begin(), actor, found.id, received, said, the.now())
     except BaseException:
@@ -91,45 +111,45 @@ async def _attached(form: Form, reference: str, request: Request, actor: Actor, 
     return answer(shown(kept), 201, etag=tag_of(kept), headers={"Location": location})
 
 
-async def _repeated(form: Form, request: Request, actor: Actor, the: Runtime) -> None:
+async def repeated(form: Form, request: Request, actor: Actor, the: Runtime, shape: type[FileFields]) -> None:
     """Ends a call whose key was answered before: whatever has become of the request, the answer is the same one.
 
     The body is read for its digest alone. Raises Replay or KeyReused; nothing happens where the key is new.
     """
     work: Work = request.scope["work"]
-    if not await is_answered(work, request, _name_of(actor)):
+    if not await is_answered(work, request, name_of(actor)):
         return
-    _insist_on_length(request, the)
+    insist_on_length(request, the)
     await form.until_file()
     arrival = Arrival(service.safe_name(form.filename), the.settings.max_file_bytes)
     async for _ in arrival.passing(form.file()):
         pass
     sha256 = arrival.digest.hexdigest()
-    told = _fingerprint(_fields(form, sha256), arrival.filename, sha256)
-    await claim(work, request, _name_of(actor), told)
+    told = fingerprint(fields_of(form, sha256, shape), arrival.filename, sha256)
+    await claim(work, request, name_of(actor), told)
     raise StillRunning(headers={"Retry-After": "1"})  # the answer was forgotten while the body was read
 
 
-def _name_of(actor: Actor) -> str:
+def name_of(actor: Actor) -> str:
     return str(actor.key_id or actor.person_id)
 
 
-def _insist_on_length(request: Request, the: Runtime) -> None:
+def insist_on_length(request: Request, the: Runtime) -> None:
     most, announced = the.settings.max_file_bytes, request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:19]) > most + BESIDE:
         raise TooLarge(f"A file has at most {most} bytes.")
 
 
-def _fields(form: Form, sha256: str) -> FieldsIn:
+def fields_of(form: Form, sha256: str, shape: type[Fields]) -> Fields:
     """The fields, once the file has passed and all of them are there. Raises Invalid."""
-    fields = door.admit(FieldsIn, form.fields)
+    fields = door.admit(shape, form.fields)
     if fields.sha256 is not None and fields.sha256.lower() != sha256:
         flaw = Flaw("/sha256", "digest", "The file arrived with another SHA-256 than the one you sent.")
         raise Invalid(flaws=[flaw])
     return fields
 
 
-def _fingerprint(fields: FieldsIn, filename: str, sha256: str) -> dict[str, Any]:
+def fingerprint(fields: FileFields, filename: str, sha256: str) -> dict[str, Any]:
     return {**fields.model_dump(exclude={"sha256"}), "filename": filename, "sha256": sha256}
 
 
@@ -157,14 +177,6 @@ async def get_attachment(found: Seen, aid: AttachmentId, db: Look) -> Response:
     return answer(shown(file), etag=tag_of(file))
 
 
-Asked = Annotated[
-    str | None, Header(alias="Range", max_length=1000, description="One range of bytes (RFC 9110 14.2).")
-]
-IfRange = Annotated[
-    str | None, Header(alias="If-Range", max_length=1000, description="The ETag a range must be of.")
-]
-
-
 @router.get("/{aid}/content", operation_id="downloadAttachment", response_class=Bytes, responses=DOWNLOADS,
             summary="The bytes of a file, or a range of them")  # fmt: skip
 async def download(
@@ -173,16 +185,33 @@ async def download(
     db: Look,
     the: The,
     request: Request,
-    asked: Asked = None,
+    asked: Range = None,
     if_range: IfRange = None,
 ) -> Response:
-    return await bytes_of(await _file(db, found, aid), the, request, asked, if_range)
+    return await handed_out(await _file(db, found, aid), the, request, asked, if_range)
 
 
-async def bytes_of(
-    file: Attachment, the: Runtime, request: Request, asked: str | None, if_range: str | None
+class Kept(Protocol):
+    """What a download is made from."""
+
+    @property
+    def filename(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def scan(self) -> str: ...
+    @property
+    def blob(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+
+
+async def handed_out(
+    file: Kept, the: Runtime, request: Request, asked: str | None, if_range: str | None
 ) -> Response:
-    """The file, or the range of it that is asked for. Raises FileInfected, ScanPending, FileMissing."""
+    """The bytes of a file, whole or the range asked for. Raises FileInfected, ScanPending, FileMissing."""
     _insist_on_verdict(file)
     headers = _headers(file)
     held = request.headers.get("if-none-match")
@@ -225,7 +254,7 @@ async def _file(db: AsyncConnection, found: DesignationRequest, attachment_id: U
     return file
 
 
-def _insist_on_verdict(file: Attachment) -> None:
+def _insist_on_verdict(file: Kept) -> None:
     """Raises FileInfected, ScanPending: what a scanner is there to judge is not handed out unjudged."""
     if file.scan == Scan.INFECTED:
         raise FileInfected
@@ -233,7 +262,7 @@ def _insist_on_verdict(file: Attachment) -> None:
         raise ScanPending(headers={"Retry-After": "60"})
 
 
-def _headers(file: Attachment) -> dict[str, str]:
+def _headers(file: Kept) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
     return {
         "ETag": f'"{file.sha256}"',

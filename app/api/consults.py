@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.attachment_shapes import DOWNLOADS, Bytes
-from app.api.attachments import Asked, AttachmentId, IfRange, bytes_of
+from app.api.attachments import AttachmentId, IfRange, Range, handed_out
 from app.api.attachments import shown as file_shown
 from app.api.consult_shapes import (
     ConsultIn,
@@ -160,11 +160,11 @@ async def download_named(
     db: Look,
     the: The,
     request: Request,
-    span: Asked = None,
+    span: Range = None,
     if_range: IfRange = None,
 ) -> Response:
     is_named = str(aid) in exact_json.decode(asked.attachments) and status_of(asked) != "cancelled"
     file = await attachments.find(db, asked.request_id, aid) if is_named else None
     if file is None:
         raise NotFound
-    return await bytes_of(file, the, request, span, if_range)
+    return await handed_out(file, the, request, span, if_range)

@@ -100,7 +100,8 @@ def call_of(body: Any, *, preview: bool) -> Call:
 
 def previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
     """What would happen: the request afterwards, the events each side would get, and the letters."""
-    visible = [each for each in outcome.plan.announced if actor.is_staff or each.audience == actor.audience]
+    told = [*outcome.plan.announced, *(each for other in outcome.plan.beside for each in other.announced)]
+    visible = [each for each in told if actor.is_staff or each.audience == actor.audience]
     return {
         **summary(outcome.after, actor),
         "preview": True,

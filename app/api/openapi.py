@@ -30,6 +30,7 @@ TAGS: Final = {
     "desk": "What the program does around a request, which no applicant sees: who works on it, and what they found.",
     "designations": "What was granted: who holds it, who may rely on it, what cites it, and how it ends.",
     "records": "Receipt, journal, timeline and clock of a request.",
+    "engagements": "Contacts with ETP (CDER), CATT (CBER) or both before any filing; no filing needs one.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",
@@ -179,3 +180,4 @@ def _place_content(schemas: Tree) -> None:
         schemas["EvidenceBody"] = {"$ref": f"{SCHEMAS}EvidenceItem"}
     for holder in ("RequestOut", "VersionWhole"):
         schemas[holder]["properties"]["content"] = {"$ref": f"{SCHEMAS}Content"}
+    schemas["EngagementOut"]["properties"]["content"] = {"$ref": f"{SCHEMAS}EngagementContent"}

@@ -80,7 +80,7 @@ class ClockInterval(Out):
     actor: ActorOut
 
 
-class Milestone(Out):
+class MilestoneOut(Out):
     name: str
     on: date
     met_on: date | None
@@ -97,6 +97,6 @@ class ClockOut(Out):
     reply_by: date | None = Field(None, description="While questions are open")
     program_target_on: date | None = Field(None, description="Once a denial was set aside")
     internal_target_on: date | None = Field(None, description="Staff only")
-    milestones: list[Milestone] | None = Field(None, description="Staff only; targets of the program")
+    milestones: list[MilestoneOut] | None = Field(None, description="Staff only; targets of the program")
     alerts_on: list[date] | None = Field(None, description="Staff only")
     entries: list[ClockInterval]

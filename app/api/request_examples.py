@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from app.api import designation_examples
-from app.domain.examples import CONTENT, EVIDENCE_ITEM
+from app.domain.examples import CONTENT, ENGAGEMENT, EVIDENCE_ITEM
 
 SIGNATURE: Final = {
     "printed_name": "Ana Ruiz",
@@ -155,6 +155,55 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
                 },
             ],
             "recommendation": "designate",
+        }
+    },
+    "requestEngagement": {
+        "the least": {
+            "content": {
+                "format": "ETP",
+                "title": "Continuous direct compression",
+                "technology": {"summary": "Powders run without a stop from feeder to press."},
+                "questions": ["Would a residence time model support the diversion of material?"],
+            }
+        },
+        "with all there is to say": {"content": ENGAGEMENT},
+    },
+    "amendEngagement": {
+        "another title, no dates": {
+            "content": {"title": "Closed expansion of cells", "preferred_dates": None}
+        }
+    },
+    "moveEngagement": {
+        "accept": {"name": "accept", "note": "Fits the program; the desk of cell therapies is asked."},
+        "decline": {
+            "name": "decline",
+            "reason": "not_novel",
+            "note": "Rocking bags with this control are licensed in two products.",
+        },
+        "schedule": {
+            "name": "schedule",
+            "held_on": "2099-12-15",
+            "mode": "meeting",
+            "starts_at": "2099-12-15T15:00:00Z",
+            "attendees": ["Pat Lee"],
+        },
+        "reschedule": {"name": "reschedule", "held_on": "2099-12-17", "mode": "site_visit"},
+        "hold": {"name": "hold", "held_on": "2026-12-15", "summary": "Both questions were talked through."},
+        "close": {
+            "name": "close",
+            "outcome": "feedback_given",
+            "summary": "The written answers of 20 December stand.",
+        },
+        "withdraw": {"name": "withdraw", "note": "The technology is given up."},
+    },
+    "assignEngagement": {"a reviewer": {"person_id": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80"}},
+    "sendEngagementUpdate": {"a word": {"text": "The meeting waits for the answer of the second center."}},
+    "linkEngagement": {"a request": {"designation_request": "AMT-2026-00017"}},
+    "addGraduationEntry": {
+        "on its way": {
+            "statement": "Two approvals use it; assessors of one office are trained.",
+            "criteria": {"approvals_with_it": 2, "assessors_trained": False, "experience": "growing"},
+            "ready": False,
         }
     },
     "makeTransition": {

@@ -62,7 +62,7 @@ async def list_requests(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    _program_only(actor, state=state, assigned_to=assigned_to, clock=clock)
+    program_only(actor, state=state, assigned_to=assigned_to, clock=clock)
     equal = {
         "state": state and state.value,
         "status": status and status.value,
@@ -104,7 +104,7 @@ def _natural(
     return "updated_at" if updated_since is not None else "-updated_at"
 
 
-def _program_only(actor: Actor, **given: object) -> None:
+def program_only(actor: Actor, **given: object) -> None:
     """An applicant that filters by an internal member is told it does not exist, not what it would have found."""
     if actor.is_staff:
         return

@@ -5,18 +5,22 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
 from app.domain import secret_headers
+from app.domain.engagement_lifecycle import EngagementState
 from app.domain.event_types import EVENT_TYPES
 from app.domain.lifecycle import Status
 from app.services import recoveries
 from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
-NUMBER_PATTERN = r"^AMT-[0-9]{4}-[0-9]{5,9}$"
+NUMBER_PATTERN = r"^(AMT|ENG)-[0-9]{4}-[0-9]{5,9}$"
 MOST_SUBJECTS = 100
+# what events of either kind of subject bring
+STATUSES = sorted({*map(str, Status), *map(str, EngagementState)})
 MOST_PER_SECOND = 1000
 
 Url = Annotated[
@@ -45,13 +49,27 @@ EventTypes = Annotated[
 Description = Annotated[
     str, Field(max_length=500, pattern=rf"^$|{PRINTABLE}", description="What it is for, in your words.")
 ]
+
+
+def _status(sent: str) -> str:
+    if sent not in STATUSES:
+        raise PydanticCustomError("enum", "should be one of {expected}", {"expected": ", ".join(STATUSES)})
+    return sent
+
+
+EventStatus = Annotated[
+    str, Field(max_length=30, json_schema_extra={"enum": [*STATUSES]}), AfterValidator(_status)
+]
 Statuses = Annotated[
-    list[Status],
-    Field(max_length=len(Status), description="Only events that bring one of these statuses; empty: all."),
+    list[EventStatus],
+    Field(max_length=len(STATUSES), description="Only events that bring one of these statuses; empty: all."),
 ]
 Subjects = Annotated[
     list[Annotated[str, Field(max_length=20, pattern=NUMBER_PATTERN)]],
-    Field(max_length=MOST_SUBJECTS, description="Only events about requests of these numbers; empty: all."),
+    Field(
+        max_length=MOST_SUBJECTS,
+        description="Only events about requests and engagements of these numbers; empty: all.",
+    ),
 ]
 PerSecond = Annotated[
     int,

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
+from app.api.entrance import check_content_type, check_lengths, check_query
 from app.api.negotiation import check_accept, media_types_of
 from app.api.runtime import Runtime, runtime_of
 from app.api.steps import endpoint_of
@@ -32,14 +32,11 @@ from app.domain.errors import (
     KeyReused,
     Malformed,
     StillRunning,
-    UnsupportedMediaType,
 )
 from app.domain.policy import Actor
 from app.store import idempotency
 
 KEY_PATTERN = r'^("[ -~]{1,255}"|[!#-~][ -~]{0,254})$'
-# as `deps` describes them; checked before an answer is repeated from the store
-LONGEST_TAGS = {"if-match": 300, "if-none-match": 1000}
 SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
 KEPT_HEADERS = ("etag", "location", "content-type")
 
@@ -316,41 +313,6 @@ def conditional(request: Request, response: Response) -> Response:
     return Response(status_code=304, headers={"ETag": tag})
 
 
-def check_query(request: Request, known: frozenset[str]) -> None:
-    if not request.scope["query_string"]:
-        return
-    strangers = [name for name in request.query_params if name not in known]
-    if strangers:
-        allowed = ", ".join(sorted(known)) or "none"
-        raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
-    given = Counter(name for name, _ in request.query_params.multi_items())
-    twice = [Flaw(f"/query/{name}", "given-twice", "Give it once.") for name in given if given[name] > 1]
-    if twice:
-        raise Invalid(flaws=twice)
-
-
 def opens(route: APIRoute) -> bool:
     """Whether the route asks for a transaction, which sees to the Idempotency-Key."""
     return any(each.alias == "Idempotency-Key" for each in get_flat_params(route.dependant))
-
-
-def check_lengths(request: Request) -> None:
-    """Raises Invalid for a conditional header longer than the description allows."""
-    flaws = [
-        Flaw(f"/header/{name}", "string-too-long", f"at most {most} characters")
-        for name, most in LONGEST_TAGS.items()
-        if len(request.headers.get(name, "")) > most
-    ]
-    if flaws:
-        raise Invalid(flaws=flaws)
-
-
-def check_content_type(request: Request, media: str) -> None:
-    """A body must say it is what the operation takes; an absent body is for the payload's own check."""
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    length = request.headers.get("content-length")
-    if sent == media or (media == "application/json" and sent.endswith("+json")):
-        return
-    if not sent and length in (None, "0") and "transfer-encoding" not in request.headers:
-        return
-    raise UnsupportedMediaType(f"This operation takes {media}.")

@@ -9,7 +9,7 @@ from app.api.about_shapes import Workflow as WorkflowOut
 from app.api.about_shapes import WorkflowList
 from app.api.answers import answer
 from app.api.work import Transacted
-from app.domain import designation_lifecycle, diagrams, lifecycle
+from app.domain import designation_lifecycle, diagrams, engagement_lifecycle, lifecycle
 from app.domain.errors import NotFound
 from app.domain.policy import GRANTS
 from app.domain.workflow import Workflow
@@ -17,7 +17,12 @@ from app.domain.workflow import Workflow
 router = APIRouter(prefix="/v1/program/workflows", tags=["about"], route_class=Transacted)
 MERMAID, SVG = "text/vnd.mermaid", "image/svg+xml"
 WORKFLOWS: dict[str, Workflow[Any]] = {
-    each.name: each for each in (lifecycle.workflow_of(lifecycle.VERSION), designation_lifecycle.WORKFLOW)
+    each.name: each
+    for each in (
+        lifecycle.workflow_of(lifecycle.VERSION),
+        designation_lifecycle.WORKFLOW,
+        engagement_lifecycle.WORKFLOW,
+    )
 }
 
 
@@ -35,7 +40,7 @@ def published(workflow: Workflow[Any]) -> dict[str, Any]:
                 "name": each.name,
                 "from": sorted(each.sources),
                 "to": each.target,
-                "roles": sorted(role for role, granted in GRANTS.items() if each.permission in granted),
+                "roles": sorted(role for role, granted in GRANTS.items() if each.permissions & granted),
                 "requires": list(each.requires),
                 "accepts": list(each.accepts),
                 "guard": each.guard or None,

@@ -9,12 +9,15 @@ from uuid import UUID
 
 import structlog
 
+from app.domain.keyring import Keyring
 from app.services import attachments as service
+from app.services import engagement_proposals as proposals
 from app.storage.blobs import INCOMING, BlobMissing, Blobs
 from app.storage.scanning import Scan, Scanner
-from app.store import attachments
+from app.store import attachments, engagement_proposals
 from app.store.attachments import Attachment
 from app.store.database import Database
+from app.store.engagement_proposals import Proposal
 
 ORPHAN_AGE = timedelta(hours=1)  # longer than the way from the last byte to the row
 BATCH = 500
@@ -22,15 +25,16 @@ log = structlog.get_logger("amtdp.files")
 
 
 async def erase_removed(database: Database, blobs: Blobs) -> int:
-    """Bytes and rows of files that were taken out of a draft, or went with it; how many."""
+    """Bytes and rows of files that were taken out of a draft, went with it, or were replaced; how many."""
     async with database.reading() as db:
-        gone = await attachments.removed(db, BATCH)
-    for file in gone:
-        await blobs.delete(file.blob)
-    if gone:
+        gone, replaced = await attachments.removed(db, BATCH), await engagement_proposals.removed(db, BATCH)
+    for blob in [*(file.blob for file in gone), *(file.blob for file in replaced)]:
+        await blobs.delete(blob)
+    if gone or replaced:
         async with database.writing() as db:
             await attachments.erase(db, [file.id for file in gone])
-    return len(gone)
+            await engagement_proposals.erase(db, [file.id for file in replaced])
+    return len(gone) + len(replaced)
 
 
 async def sweep_orphans(database: Database, blobs: Blobs, now: datetime) -> int:
@@ -65,7 +69,8 @@ def _id_in(name: str) -> UUID | None:
 
 async def _drop_unnamed(database: Database, blobs: Blobs, batch: dict[UUID, str]) -> int:
     async with database.reading() as db:
-        known = await attachments.known(db, list(batch)) if batch else set()
+        ids = list(batch)
+        known = await attachments.known(db, ids) | await engagement_proposals.known(db, ids) if ids else set()
     orphans = [name for each, name in batch.items() if each not in known or name.startswith(f"{INCOMING}/")]
     for name in orphans:
         await blobs.delete(name)
@@ -86,7 +91,23 @@ async def scan_again(database: Database, blobs: Blobs, scanner: Scanner, now: da
     return said
 
 
-async def _scanned(blobs: Blobs, scanner: Scanner, file: Attachment) -> Scan:
+async def scan_proposals_again(
+    database: Database, keyring: Keyring, blobs: Blobs, scanner: Scanner, now: datetime
+) -> dict[UUID, Scan]:
+    """The same for proposals of engagements."""
+    async with database.reading() as db:
+        waiting = await engagement_proposals.pending(db)
+    said = dict[UUID, Scan]()
+    for file in waiting:
+        scan = await _scanned(blobs, scanner, file)
+        if scan in {Scan.CLEAN, Scan.INFECTED}:
+            async with database.writing() as db:
+                await proposals.judge(db, file, scan, keyring, now)
+            said[file.id] = scan
+    return said
+
+
+async def _scanned(blobs: Blobs, scanner: Scanner, file: Attachment | Proposal) -> Scan:
     try:
         return await scanner.scan(blobs.read(file.blob))
     except BlobMissing:

@@ -74,6 +74,7 @@ async def forget_answers(house: House, now: datetime) -> None:
 async def scan_again(house: House, now: datetime) -> None:
     """Asks about the files that the scanner could not judge before."""
     await file_upkeep.scan_again(house.database, house.blobs, house.scanner, now)
+    await file_upkeep.scan_proposals_again(house.database, house.keyring, house.blobs, house.scanner, now)
 
 
 async def erase_removed(house: House, now: datetime) -> None:  # noqa: ARG001 - a chore is given the time

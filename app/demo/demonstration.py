@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import httpx2
@@ -32,6 +32,18 @@ class NotFiled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """Somebody who calls and signs, an applicant's or the program's."""
+
+    intake: Intake
+    name: str
+    password: str = field(repr=False)
+
+    def signature(self, meaning: str) -> dict[str, str]:
+        return {"printed_name": self.name, "meaning": meaning, "password": self.password}
+
+
+@dataclass(frozen=True, slots=True)
 class Filed:
     """What became of one sample. `blocked_by`: rules that keep it a draft; days are civil dates, New York."""
 
@@ -44,6 +56,7 @@ class Filed:
     received_on: str | None
     due_on: str | None
     receipt_holds: bool | None
+    signer: Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +91,23 @@ def file_samples(
 
 def _file(desk: Desk, sample: Sample) -> Filed:
     password = secrets.token_urlsafe(18)
-    signer = _come_in(desk, sample, sample.applicant, sample.person, password)
-    intake = signer.intake
+    newcomer = _come_in(desk, sample, sample.applicant, sample.person, password)
+    intake = newcomer.intake
+    signer = Signer(intake, sample.person.name, password)
     desk.watch(sample, "drafts")
     draft = intake.post(_REQUESTS, {"content": sample.content})
     path = f"{_REQUESTS}/{draft['id']}"
-    _attach(desk, sample, path, signer)
+    _attach(desk, sample, path, newcomer)
     desk.watch(sample, "is judged")
     report = intake.get(f"{path}/readiness")
     gaps = {gap.rule: gap.reason for gap in sample.acknowledged_gaps}
     blocked_by = _blocking(report, gaps)
     if blocked_by:
-        return Filed(
-            sample, draft["number"], draft["status"], report["result"], blocked_by, (), None, None, None
-        )
+        said = draft["number"], draft["status"], report["result"], blocked_by
+        return Filed(sample, *said, (), None, None, None, signer)
     desk.watch(sample, "signs")
     acknowledged = sorted({finding["rule"] for finding in report["findings"]} & set(gaps))
-    received = intake.post(f"{path}/transitions", _submission(sample, acknowledged, password))
+    received = intake.post(f"{path}/transitions", _submission(sample, acknowledged, signer))
     desk.watch(sample, "is received")
     return Filed(
         sample,
@@ -106,6 +119,7 @@ def _file(desk: Desk, sample: Sample) -> Filed:
         received["received_on"],
         received["statutory_due_on"],
         _holds(intake, path),
+        signer,
     )
 
 
@@ -154,10 +168,9 @@ def _hand_over(desk: Desk, sample: Sample, signer: Newcomer, agent: Agent, lette
     return newcomer.intake
 
 
-def _submission(sample: Sample, acknowledged: Sequence[str], password: str) -> dict[str, Any]:
+def _submission(sample: Sample, acknowledged: Sequence[str], signer: Signer) -> dict[str, Any]:
     reasons = {gap.rule: gap.reason for gap in sample.acknowledged_gaps}
-    signature = {"printed_name": sample.person.name, "meaning": "authorship", "password": password}
-    submission: dict[str, Any] = {"name": "submit", "signature": signature}
+    submission: dict[str, Any] = {"name": "submit", "signature": signer.signature("authorship")}
     if acknowledged:
         submission["acknowledged_gaps"] = [{"rule": rule, "reason": reasons[rule]} for rule in acknowledged]
     return submission

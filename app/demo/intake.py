@@ -37,6 +37,10 @@ class Intake:
     def get(self, path: str) -> Any:  # noqa: ANN401 - a JSON tree
         return self._call("GET", path)
 
+    def page(self, path: str, media: str) -> bytes:
+        """The bytes of what is no JSON, in the form asked for."""
+        return self._answered("GET", path, headers={"Accept": media}).content
+
     def post(self, path: str, tree: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a JSON tree
         headers = {"Content-Type": "application/json"}
         return self._call("POST", path, headers=headers, content=exact_json.encode(tree))
@@ -44,14 +48,24 @@ class Intake:
     def upload(self, path: str, file: tuple[str, bytes, str], fields: Mapping[str, str]) -> Any:  # noqa: ANN401 - a JSON tree
         return self._call("POST", path, files={"file": file}, data=dict(fields))
 
-    def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> Any:  # noqa: ANN401 -- any JSON
+    def _call(self, method: str, path: str, **sent: Any) -> Any:  # noqa: ANN401 -- any JSON
+        return exact_json.decode(self._answered(method, path, **sent).content)
+
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **body: Any,  # noqa: ANN401 -- as httpx2 takes it
+    ) -> httpx2.Response:
         sent = {**self._headers, **(headers or {})}
         if method == "POST":
             sent["Idempotency-Key"] = str(uuid.uuid4())
         for _ in range(_TRIES):
             answer = self._client.request(method, path, headers=sent, **body)
             if answer.is_success:
-                return exact_json.decode(answer.content)
+                return answer
             wait = answer.headers.get("Retry-After", "")
             if answer.status_code not in _BUSY or not wait.isdigit() or int(wait) > _LONGEST_WAIT:
                 break

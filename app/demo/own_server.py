@@ -1,5 +1,7 @@
-"""A server of the demonstration's own, for as long as it takes."""
+"""A server of the demonstration's own, for as long as it takes, and its first administrator."""
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,7 +16,8 @@ import httpx2
 _HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 60.0  # a machine that is busy with other things starts slowly
 _PAUSE: Final = 0.1
-_SERVE: Final = "import sys; from app.cli import app; app(sys.argv[1:])"
+_AMTDP: Final = (sys.executable, "-c", "import sys; from app.cli import app; app(sys.argv[1:])")
+_ADMIN: Final = ("--name", "Ottoline Vance", "--email", "ottoline.vance@program.example", "--role", "admin")
 
 
 class DidNotStart(Exception):
@@ -23,13 +26,13 @@ class DidNotStart(Exception):
 
 @contextmanager
 def own_server(data_dir: Path) -> Iterator[str]:
-    """Serves the embedded store of that folder on a free loopback port; the base URL. Raises DidNotStart."""
+    """Serves the store of that folder on a test clock, at a free loopback port; the base URL. Raises DidNotStart."""
     data_dir.mkdir(parents=True, exist_ok=True)
     port, log = _free_port(), data_dir / "server.log"
-    command = [sys.executable, "-c", _SERVE, "serve", "--host", _HOST, "--port", str(port)]
+    command = [*_AMTDP, "serve", "--host", _HOST, "--port", str(port), "--data-dir", str(data_dir)]
     with log.open("ab") as out:
         server = subprocess.Popen(  # noqa: S603 - our own command, no shell, no text from outside
-            [*command, "--data-dir", str(data_dir)], stdout=out, stderr=subprocess.STDOUT
+            command, stdout=out, stderr=subprocess.STDOUT, env=_on_a_test_clock()
         )
     try:
         url = f"http://{_HOST}:{port}"
@@ -42,6 +45,21 @@ def own_server(data_dir: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def first_admin(data_dir: Path) -> str:
+    """Adds an administrator to that store, as the README tells to; their key. Raises DidNotStart."""
+    command = [*_AMTDP, "staff", "add", *_ADMIN, "--data-dir", str(data_dir), "--json"]
+    added = subprocess.run(  # noqa: S603 - our own command, no shell, no text from outside
+        command, capture_output=True, check=False, text=True, env=_on_a_test_clock()
+    )
+    if added.returncode:
+        raise DidNotStart(f"The store takes no administrator: {added.stderr.strip()}")
+    return str(json.loads(added.stdout)["api_key"])
+
+
+def _on_a_test_clock() -> dict[str, str]:
+    return {**os.environ, "AMTDP_TEST_CLOCK": "true"}
 
 
 def _await_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

@@ -1,24 +1,30 @@
-"""What a demonstration shows: progress while it runs, then a table for people or JSON for machines."""
+"""What a demonstration shows in the end: a table for people, JSON for machines."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from app.demo.demonstration import Filed, Step, Watch
+from app.demo.demonstration import Filed
+from app.demo.ending import Ending
 from app.domain import exact_json
-from app.samples import USUAL_DAY, Sample
+from app.domain.calendars import STATUTORY_DAYS
+from app.samples import USUAL_DAY
+from app.samples.review import Review
 
 _STYLES: Final = {
     "adequate": "green",
     "adequate_with_warnings": "yellow",
     "gap": "red",
     "not_assessable": "magenta",
+    "designated": "green",
+    "not_designated": "red",
+    "withdrawn": "yellow",
+    "rejected": "magenta",
 }
 # Short enough for a table; the API's own words stand in the JSON.
 _TYPES: Final = {
@@ -33,97 +39,153 @@ _TYPES: Final = {
 }
 
 
-@contextmanager
-def progress(console: Console, total: int) -> Iterator[Watch]:
-    """A bar that moves as samples are filed; yields the watcher that moves it."""
-    columns = (
-        SpinnerColumn(),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        seen: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One sample from its draft to its end; without `ending` it was not reviewed."""
 
-        def watch(sample: Sample, step: Step) -> None:
-            seen.add(sample.slug)
-            bar.update(task, completed=len(seen) - 1, description=f"{sample.applicant.name} {step}")
+    filed: Filed
+    review: Review | None = None
+    ending: Ending | None = None
 
-        yield watch
+    @property
+    def status(self) -> str:
+        return self.filed.status if self.ending is None else self.ending.status
+
+    @property
+    def outcome(self) -> Text:
+        designation = None if self.ending is None else self.ending.designation
+        return _styled(self.status).append(f"\n{designation}" if designation else "")
+
+    @property
+    def day(self) -> str:
+        return "-" if self.ending is None or self.ending.day is None else str(self.ending.day)
+
+    @property
+    def questions(self) -> str:
+        if self.ending is None or not self.ending.rounds:
+            return "-"
+        late = self.ending.late_rounds
+        return f"{len(self.ending.rounds)}{f' ({late} late)' if late else ''}"
 
 
-def as_table(filed: Sequence[Filed]) -> Group:
-    """A row per request, and below it why a draft stayed a draft and which gaps a signer acknowledged."""
+def as_table(cases: Sequence[Case]) -> Group:
+    """A row per request that was filed; below it what each shows, and why a draft stayed a draft."""
+    filed = [each for each in cases if each.filed.received_on is not None]
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
     table.add_column("Number", no_wrap=True)
     table.add_column("Applicant", min_width=11, overflow="fold")
-    table.add_column("Type", min_width=10)
-    table.add_column("Status", no_wrap=True)
-    table.add_column("Result", min_width=10)
-    table.add_column("Received", no_wrap=True)
-    table.add_column("Due", no_wrap=True)
+    table.add_column("Type", min_width=9)
+    table.add_column("Readiness", min_width=10)
+    table.add_column("Outcome", min_width=15)
+    table.add_column("Day", justify="right", no_wrap=True)
+    table.add_column("Questions", no_wrap=True)
     for each in filed:
+        applicant = each.filed.sample.applicant
         table.add_row(
-            each.number,
-            each.sample.applicant.name,
-            _TYPES.get(each.sample.applicant.type, each.sample.applicant.type),
-            _words(each.status),
-            Text(_words(each.result), style=_STYLES.get(each.result, "")),
-            each.received_on or "-",
-            each.due_on or "-",
+            each.filed.number,
+            applicant.name,
+            _TYPES.get(applicant.type, applicant.type),
+            _styled(each.filed.result),
+            each.outcome,
+            each.day,
+            each.questions,
         )
-    kept = _listed("Kept as drafts by", [(each, _reasons(each)) for each in filed])
-    filed_with = _listed("Filed with gaps acknowledged", [(each, each.acknowledged) for each in filed])
-    return Group(table, Text(), *kept, *filed_with, Text(_summary(filed), style="bold"))
+    shown = [(each, each.review.shows) for each in filed if each.ending and each.review]
+    drafts = [(each, _kept(each.filed)) for each in cases if each.filed.blocked_by]
+    gaps = [(each, " ".join(each.filed.acknowledged)) for each in filed]
+    return Group(
+        table,
+        Text(),
+        *_listed("What they show", shown),
+        *_listed("Filed with gaps acknowledged", gaps),
+        *_listed("Kept as drafts by", drafts),
+        Text(_summary(cases), style="bold"),
+    )
 
 
-def _listed(title: str, rows: Sequence[tuple[Filed, Sequence[str]]]) -> list[RenderableType]:
-    named = [(each, rules) for each, rules in rows if rules]
+def as_json(cases: Sequence[Case], base_url: str) -> str:
+    """Everything, for machines: also the result that a sample expects, and its decisions."""
+    return exact_json.encode(
+        {"base_url": base_url, "items": [_item(each, base_url) for each in cases]}
+    ).decode()
+
+
+def _item(case: Case, base_url: str) -> dict[str, Any]:
+    filed = case.filed
+    item: dict[str, Any] = {
+        "slug": filed.sample.slug,
+        "number": filed.number,
+        "url": f"{base_url}/v1/designation-requests/{filed.number}",
+        "applicant": filed.sample.applicant.name,
+        "type": filed.sample.applicant.type,
+        "status": case.status,
+        "result": filed.result,
+        "expected_result": filed.sample.expected.result,
+        "blocked_by": filed.blocked_by,
+        "acknowledged": filed.acknowledged,
+        "received_on": filed.received_on,
+        "statutory_due_on": filed.due_on,
+        "receipt_holds": filed.receipt_holds,
+    }
+    if case.ending is None or case.review is None:
+        return item
+    ending = asdict(case.ending)
+    return {
+        **item,
+        "shows": case.review.shows,
+        "ended_on_day": ending["day"],
+        "version": ending["version"],
+        "rounds_of_questions": ending["rounds"],
+        "decisions": ending["decisions"],
+        "designation": ending["designation"],
+    }
+
+
+def _listed(title: str, rows: Sequence[tuple[Case, str]]) -> list[RenderableType]:
+    named = [(each, words) for each, words in rows if words]
     if not named:
         return []
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for each, rules in named:
-        grid.add_row(f"  {each.number}", " ".join(rules))
-    return [Text(f"{title}:"), grid, Text()]
+    for each, words in named:
+        grid.add_row(f"  {each.filed.number}", Text(words))
+    return [Text(f"{title}:", style="underline"), grid, Text()]
 
 
-def as_json(filed: Sequence[Filed], base_url: str) -> str:
-    """The same for machines, with a link and the result that the sample expects."""
-    items = [
-        {
-            "slug": each.sample.slug,
-            "number": each.number,
-            "url": f"{base_url}/v1/designation-requests/{each.number}",
-            "applicant": each.sample.applicant.name,
-            "type": each.sample.applicant.type,
-            "status": each.status,
-            "result": each.result,
-            "expected_result": each.sample.expected.result,
-            "blocked_by": each.blocked_by,
-            "acknowledged": each.acknowledged,
-            "received_on": each.received_on,
-            "statutory_due_on": each.due_on,
-            "receipt_holds": each.receipt_holds,
-        }
-        for each in filed
-    ]
-    return exact_json.encode({"base_url": base_url, "items": items}).decode()
+def _kept(filed: Filed) -> str:
+    """Whose draft, and the blocking rules; a sample meant for another day says which rules fire on that day."""
+    words = f"{' '.join(filed.blocked_by)}: {filed.sample.applicant.name}"
+    if filed.sample.judged_on == USUAL_DAY:
+        return words
+    there = " ".join(filed.sample.expected.rules_fired)
+    return f"{words} (it is meant for {filed.sample.judged_on}: {there})"
 
 
-def _summary(filed: Sequence[Filed]) -> str:
-    statuses = Counter(each.status for each in filed)
-    receipts = sum(each.receipt_holds is True for each in filed)
+def _summary(cases: Sequence[Case]) -> str:
+    statuses = Counter(each.status for each in cases)
     counts = ", ".join(f"{count} {_words(status)}" for status, count in sorted(statuses.items()))
-    return f"{len(filed)} requests: {counts}. {receipts} receipts, each verified with the published keys."
+    received = sorted({each.filed.received_on for each in cases if each.filed.received_on})
+    due = sorted({each.filed.due_on for each in cases if each.filed.due_on})
+    parts = [f"{len(cases)} requests: {counts}."]
+    if received:
+        until = f", due on {due[-1]}, day {STATUTORY_DAYS}" if due else ""
+        parts.append(f"Received on {received[0]}{until}.")
+    parts.append(_verified([each.filed.receipt_holds for each in cases], "receipt", "the published keys"))
+    letters = [made.letter_holds for each in cases if each.ending for made in each.ending.decisions]
+    parts.append(_verified(letters, "letter", "what was signed"))
+    return " ".join(part for part in parts if part)
 
 
-def _reasons(each: Filed) -> Sequence[str]:
-    """The blocking rules; a sample that is meant for another day says which rules fire on that day."""
-    if each.blocked_by and each.sample.judged_on != USUAL_DAY:
-        there = " ".join(each.sample.expected.rules_fired)
-        return (*each.blocked_by, f"(it is meant for {each.sample.judged_on}: {there})")
-    return each.blocked_by
+def _verified(checks: Sequence[bool | None], what: str, against: str) -> str:
+    made = [each for each in checks if each is not None]
+    if not made:
+        return ""
+    held = sum(made)
+    some = "all" if held == len(made) else f"only {held}"
+    return f"{len(made)} {what}{'s' * (len(made) > 1)}, {some} verified with {against}."
+
+
+def _styled(name: str) -> Text:
+    return Text(_words(name), style=_STYLES.get(name, ""))
 
 
 def _words(name: str) -> str:

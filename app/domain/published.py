@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from app.domain import examples
 from app.domain.content import Content
+from app.domain.engagements import EngagementContent
 from app.domain.event_types import EVENT_TYPES
 from app.domain.evidence import EvidenceItem
 
@@ -22,6 +23,7 @@ VERSION: Final = "1"
 HOME: Final = f"https://amtdp.example/schemas/{VERSION}"
 CONTENT_FILE: Final = "designation-request-content.schema.json"
 EVIDENCE_FILE: Final = "evidence-item.schema.json"
+ENGAGEMENT_FILE: Final = "engagement-content.schema.json"
 EVENTS_FOLDER: Final = "events"
 
 
@@ -56,6 +58,11 @@ def evidence_schema() -> dict[str, Any]:
     return _document(EvidenceItem, EVIDENCE_FILE, "Evidence item", examples.EVIDENCE_ITEM)
 
 
+def engagement_schema() -> dict[str, Any]:
+    """The schema of a request for an engagement, in JSON Schema 2020-12."""
+    return _document(EngagementContent, ENGAGEMENT_FILE, "Content of an engagement", examples.ENGAGEMENT)
+
+
 @cache
 def event_schema(name: str) -> dict[str, Any]:
     """The schema of the whole CloudEvent of a type, in JSON Schema 2020-12. Raises KeyError."""
@@ -69,10 +76,13 @@ def event_file(name: str) -> str:
 
 def components(ref_template: str = "#/components/schemas/{model}") -> dict[str, Any]:
     """Every definition by its name, referring to the others as an OpenAPI document does."""
-    schema = Content.model_json_schema(ref_template=ref_template, schema_generator=_Plain)
-    definitions: dict[str, Any] = schema.pop("$defs")
+    definitions: dict[str, Any] = {}
+    for model, example in ((EngagementContent, examples.ENGAGEMENT), (Content, examples.CONTENT)):
+        schema = model.model_json_schema(ref_template=ref_template, schema_generator=_Plain)
+        definitions |= schema.pop("$defs")
+        definitions[model.__name__] = {**schema, "examples": [example]}
     definitions["EvidenceItem"]["examples"] = [examples.EVIDENCE_ITEM]
-    return {**definitions, "Content": {**schema, "examples": [examples.CONTENT]}}
+    return definitions
 
 
 def files() -> dict[str, str]:
@@ -80,6 +90,7 @@ def files() -> dict[str, str]:
     return {
         CONTENT_FILE: _text(content_schema()),
         EVIDENCE_FILE: _text(evidence_schema()),
+        ENGAGEMENT_FILE: _text(engagement_schema()),
         **{event_file(name): _text(event_schema(name)) for name in EVENT_TYPES},
     }
 

@@ -28,6 +28,7 @@ KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 UNIT_PATTERN = r"^[!-~]{1,40}$"
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}$"
 NUMBER_PATTERN = r"^AMT-[0-9]{4}-[0-9]{5,11}$"
+ENGAGEMENT_PATTERN = r"^ENG-[0-9]{4}-[0-9]{5,11}$"
 
 
 class Part(BaseModel):
@@ -149,6 +150,9 @@ Passage = Annotated[str, Field(strict=True, min_length=1, max_length=4_000, patt
 Prose = Annotated[str, Field(strict=True, min_length=1, max_length=20_000, pattern=PROSE_PATTERN)]
 Unit = Annotated[str, Field(strict=True, min_length=1, max_length=40, pattern=UNIT_PATTERN)]
 RequestNumber = Annotated[str, Field(strict=True, min_length=14, max_length=20, pattern=NUMBER_PATTERN)]
+EngagementNumber = Annotated[
+    str, Field(strict=True, min_length=14, max_length=20, pattern=ENGAGEMENT_PATTERN)
+]
 AttachmentName = Annotated[str, Field(strict=True, min_length=1, max_length=255, pattern=LINE_PATTERN)]
 
 

@@ -51,6 +51,7 @@ RelatedKind = Literal["IND", "NDA", "ANDA", "BLA", "supplement", "DMF", "other"]
 QualityClaim = Literal["equivalent", "superior"]
 CriticalityKind = Literal["life_supporting", "life_sustaining", "critically_important"]
 EngagementProgram = Literal["ETP", "CATT", "joint", "other"]
+EngagementFormat = Literal["ETP", "CATT", "joint"]
 ContactRole = Literal["responsible_official", "regulatory", "technical", "us_agent"]
 ConfidentialKind = Literal["trade_secret", "confidential_commercial", "personal"]
 

@@ -23,6 +23,12 @@ class Transition(Generic[S]):
     guard: str = ""
     summary: str = ""
     keeps: frozenset[S] = frozenset()  # sources that it leaves as they are
+    also: Permission | None = None  # another permission that is as good
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Any one of these is enough."""
+        return frozenset(each for each in (self.permission, self.also) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,10 @@ def row(
     summary: str,
     guard: str = "",
     keeps: Iterable[S] = (),
+    also: Permission | None = None,
 ) -> Transition[S]:
     sources, kept = frozenset(sources), frozenset(keeps)
-    return Transition(name, sources, target, permission, requires, accepts, guard, summary, kept)
+    return Transition(name, sources, target, permission, requires, accepts, guard, summary, kept, also)
 
 
 def table(*rows: Transition[S]) -> Mapping[str, Transition[S]]:

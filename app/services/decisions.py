@@ -1,7 +1,7 @@
 """The decision: signed by one who did not lead the review, with coded factors and a letter; and its setting aside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
@@ -12,11 +12,12 @@ from app.domain.factors import Factors
 from app.domain.letters import DecisionLetter, Signed
 from app.domain.lifecycle import State
 from app.domain.workflow import Reason
-from app.services import hearing
+from app.services import designations, hearing
 from app.services.announcements import of_change
+from app.services.designations import Grant
 from app.services.journal import Entry, instant
 from app.services.snapshots import signature_of, signed
-from app.services.transitions import Call, Desk, Plan, Prepared, Verb
+from app.services.transitions import Beside, Call, Desk, Plan, Prepared, Verb
 from app.store import assessments, assignments, decisions, filings
 from app.store.columns import Record as Row
 from app.store.requests import DesignationRequest
@@ -35,19 +36,37 @@ async def before_decision(desk: Desk, found: DesignationRequest) -> Prepared:
 
 
 async def designate(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
-    return await _decided(desk, found, call, "designated", State.DESIGNATED)
+    """The decision, and the entitlement that it opens."""
+    case = await _case_of(desk, found, call, "designated")
+    grant = Grant(
+        found,
+        case.recommendation.context_of_use,
+        *method_of(found),
+        case.decided_on,
+        desk.now,
+        case.n,
+        desk.actor.person_id,
+    )
+    made = await designations.granted(desk.db, grant, preview=call.preview)
+    plan = _decided(case, State.DESIGNATED)
+    return replace(
+        plan,
+        records=(*plan.records, *made.records),
+        beside=(Beside(made.subject, made.announced),),
+    )
 
 
 async def deny(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
-    return await _decided(desk, found, call, "not_designated", State.NOT_DESIGNATED)
+    return _decided(await _case_of(desk, found, call, "not_designated"), State.NOT_DESIGNATED)
 
 
-async def _decided(desk: Desk, found: DesignationRequest, call: Call, outcome: Outcome, state: State) -> Plan:
-    case = await _case_of(desk, found, call, outcome)
-    signature = signature_of(call, "approval")
-    said = {"outcome": outcome, "decided_on": str(case.decided_on)}
-    action = "designated" if outcome == "designated" else "denied"
-    facts = {"n": case.n, "outcome": outcome, "reasons": case.reasons}
+def _decided(case: "Case", state: State) -> Plan:
+    """What both decisions bring about."""
+    desk, found = case.desk, case.found
+    signature = signature_of(case.call, "approval")
+    said = {"outcome": case.outcome, "decided_on": str(case.decided_on)}
+    action = "designated" if case.outcome == "designated" else "denied"
+    facts = {"n": case.n, "outcome": case.outcome, "reasons": case.reasons}
     return Plan(
         values={"ended_on": found.ended_on or case.decided_on},
         entry=Entry(
@@ -142,10 +161,15 @@ async def _case_of(desk: Desk, found: DesignationRequest, call: Call, outcome: O
     )
 
 
+def method_of(found: DesignationRequest) -> tuple[str, str | None]:
+    """Name and version of the method, as the content has them."""
+    method = exact_json.decode(found.content).get("method") or {}
+    return method.get("name") or found.title or found.number, method.get("version")
+
+
 def letter_of(found: DesignationRequest, case: Case, signed_by: Signed) -> DecisionLetter:
     """The letter of a decision; its words come from the template it names."""
-    content = exact_json.decode(found.content)
-    method = content.get("method") or {}
+    method, version = method_of(found)
     assert found.received_on and found.statutory_due_on and found.lead_center  # noqa: S101, PT018 - the state says so
     return DecisionLetter(
         template=TEMPLATE,
@@ -153,8 +177,8 @@ def letter_of(found: DesignationRequest, case: Case, signed_by: Signed) -> Decis
         outcome=case.outcome,
         applicant=found.applicant_name,
         applicant_country=None,
-        method=method.get("name") or found.title or found.number,
-        method_version=method.get("version"),
+        method=method,
+        method_version=version,
         context_of_use=case.recommendation.context_of_use,
         lead_center=cast("Center", found.lead_center),
         received_on=found.received_on,

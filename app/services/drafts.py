@@ -37,7 +37,7 @@ class Sent:
 async def open_draft(
     db: AsyncConnection, actor: Actor, sent: Sent, applicant_id: UUID | None, now: datetime
 ) -> DesignationRequest:
-    holder = _holder(actor, applicant_id)
+    holder = holder_of(actor, applicant_id)
     request_id = new_id()
     number = await requests.next_number(db, request_id, civil_date(now).year)
     text = exact_json.stored(sent.tree)
@@ -154,11 +154,11 @@ async def delete(db: AsyncConnection, actor: Actor | None, found: DesignationReq
     await writes.send(db)
 
 
-def _holder(actor: Actor, applicant_id: UUID | None) -> Standing:
-    """The applicant the draft is for: the one named, or the only one the caller drafts for."""
+def holder_of(actor: Actor, applicant_id: UUID | None) -> Standing:
+    """The applicant that something is opened for: the one named, or the only one the caller drafts for."""
     own = actor.applicants(Permission.EDIT_DRAFTS)
     if not own:
-        raise NotPermitted("Opening a draft needs the role preparer or signer and the scope requests:write.")
+        raise NotPermitted("This needs the role preparer or signer and the scope requests:write.")
     if applicant_id is None and len(own) != 1:
         raise Invalid(
             flaws=[Flaw("/applicant_id", "required", "You act for more than one applicant; say which.")]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,9 +83,9 @@ async def take_up(database: Database, now: Callable[[], datetime]) -> None:
         raise StoreIsAhead
 
 
-async def time_of(db: AsyncConnection) -> datetime:
+async def time_of(db: AsyncConnection, real: datetime) -> datetime:
     """The present by the clock of a store, for commands, which run beside the process that serves it."""
-    return datetime.now(UTC) + await test_clock.ahead(db)
+    return real + await test_clock.ahead(db)
 
 
 def check(way: datetime | timedelta, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Conflicts of interest: declared for oneself and for good; from then on the request does not exist for them."""
 
-from app.domain.errors import NotPermitted
+from app.domain.errors import NotFound, NotPermitted
 from app.domain.policy import Audience
 from app.services import assigning, hearing, steps
 from app.services.assigning import PARTS
@@ -19,6 +19,8 @@ async def declare(desk: Desk, reference: str, reason: str | None) -> Designation
     person = desk.actor.person_id
     if person is None:
         raise NotPermitted("A machine has no conflicts of interest; people declare their own.")
+    if await assignments.has_declared(desk.db, found.id, person):
+        raise NotFound  # in another call, while this one waited for the row
     at_work = await assignments.active(desk.db, found.id)
     mine = next((each for each in at_work if each.person_id == person), None)
     row = {"person_id": person, "request_id": found.id, "reason": reason, "declared_at": desk.now}

@@ -93,6 +93,11 @@ async def flaw_of_pdf(blobs: Blobs, name: str, size: int) -> str | None:
     return await _in_a_thread(_flaw_of_pdf, Window(blobs, name, size))
 
 
+async def pages_of_pdf(blobs: Blobs, name: str, size: int) -> int | None:
+    """How many pages it has, by walking its page tree; None where nobody could read it. Raises as above."""
+    return await _in_a_thread(_pages_of_pdf, Window(blobs, name, size))
+
+
 async def names_in_archive(blobs: Blobs, name: str, size: int) -> list[str] | None:
     """The names in a zip archive; None where it cannot be read. Raises BlobMissing, Unavailable."""
     return await _in_a_thread(_names_in_archive, Window(blobs, name, size))
@@ -108,6 +113,17 @@ async def _in_a_thread(read: Callable[[BinaryIO], Told], window: Window) -> Told
 
 
 def _flaw_of_pdf(source: BinaryIO) -> str | None:
+    told = _told_by_pdf(source)
+    return told if isinstance(told, str) else None
+
+
+def _pages_of_pdf(source: BinaryIO) -> int | None:
+    told = _told_by_pdf(source)
+    return None if isinstance(told, str) else told
+
+
+def _told_by_pdf(source: BinaryIO) -> str | int:
+    """How many pages it has, or why nobody could read it."""
     try:
         with apply_configuration(
             maximum_declared_stream_length=AT_ONCE,
@@ -121,7 +137,7 @@ def _flaw_of_pdf(source: BinaryIO) -> str | None:
             document = PdfReader(source)
             if document.is_encrypted and not document.decrypt(""):
                 return "It needs a password to be opened; send it without one."
-            return None if len(document.pages) > 0 else "It has no pages."
+            return len(document.pages) or "It has no pages."
     except Exception:  # noqa: BLE001 - whatever a stranger's file makes the reader do, it does not open
         return UNREADABLE
 

@@ -153,6 +153,11 @@ async def conflicts_of(
     return (await db.execute(query if after is None else query.where(conflicts.c.person_id > after))).all()
 
 
+async def has_declared(db: AsyncConnection, request_id: UUID, person_id: UUID) -> bool:
+    """As it stands now: a statement that waited for a row's lock may have looked before."""
+    return bool((await db.execute(select(recused(person_id, request_id)))).scalar_one())
+
+
 async def coordinators(db: AsyncConnection, request_id: UUID) -> Sequence[Record]:
     """Who answers for assignments and may know of the request: id and address."""
     query = (

@@ -6,7 +6,19 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.lifecycle import Status
@@ -53,6 +65,9 @@ def query_of(actor: Actor, wanted: Wanted, *, is_postgresql: bool) -> Select[Any
         # the same day and the same id, but in the order of the person's own queue
         query = query.join(assignments, _works_on(wanted.assigned_to))
         column, id = _a.due_on, _a.request_id
+        if wanted.clock in {"running", "overdue"}:
+            # what was decided long ago stays with its owner, before all that is open: begin behind it
+            query = query.where(_a.due_on >= _first_running)
     elif wanted.assigned_to is not None:
         query = query.where(exists().where(_works_on(wanted.assigned_to)))
     if column.nullable:
@@ -94,6 +109,14 @@ def _on_clock(wanted: Wanted) -> ColumnElement[bool]:
         return _r.ended_on.is_not(None)
     running = and_(_r.received_on.is_not(None), _r.ended_on.is_(None))
     return running if wanted.clock == "running" else and_(running, _r.statutory_due_on < wanted.today)
+
+
+_every = requests.alias("every")
+_first_running = (
+    select(func.min(_every.c.statutory_due_on))
+    .where(literal_column("every.on_desk"), _every.c.received_on.is_not(None), _every.c.ended_on.is_(None))
+    .scalar_subquery()
+)
 
 
 def _beyond(column: Column[Any], id: Column[Any], after: Sequence[Any], *, descending: bool) -> Any:

@@ -13,9 +13,11 @@ from app.api.callers import asks_for, caller_of
 from app.api.public_routes import PUBLIC
 from tests.designation_given import PATH as DESIGNATIONS
 from tests.designation_given import granted
+from tests.files import pdf
 from tests.given import Given, Person
 
 REQUESTS = "/v1/designation-requests"
+ENGAGEMENTS = "/v1/engagements"
 EVIDENCE = {"key": "ev-1", "kind": "experiment", "title": "First runs"}
 CONTENT = {"title": "Held by its applicant alone", "scalability": {"evidence": [EVIDENCE]}}
 FILE = {"files": {"file": ("notes.txt", b"Plain notes.", "text/plain")}, "data": {"kind": "other"}}
@@ -111,7 +113,7 @@ def parameters(path: str) -> list[str]:
 
 def absent(path: str) -> dict[str, str]:
     """The same address for nothing at all."""
-    known = {"reference": "AMT-2026-99999", "n": "1", "key": "ev-1"}
+    known = {"reference": "AMT-2026-99999", "engagement": "ENG-2026-99999", "n": "1", "key": "ev-1"}
     return {name: known.get(name, str(uuid4())) for name in parameters(path)}
 
 
@@ -126,6 +128,9 @@ async def holding(given: Given) -> Holding:
     decided = (await given.decided_after_questions(owner, await given.desk()))["number"]
     desk, consultant = await given.staff("coordinator", "reviewer"), await given.staff("consultant")
     colleague = await given.member("preparer", owner.applicant_id)
+    engagement = (await given.engagement(owner))["number"]
+    put = await owner.post(f"{ENGAGEMENTS}/{engagement}/proposal", files={"file": ("proposal.pdf", pdf())})
+    assert put.status_code == 201, put.text
     at = f"/v1/applicants/{owner.applicant_id}"
 
     async def made(path: str, by: Person = owner, **sent: Any) -> str:
@@ -145,6 +150,7 @@ async def holding(given: Given) -> Holding:
         "id": str(owner.applicant_id),
         "n": "1",
         "key": "ev-1",
+        "engagement": engagement,
         "aid": await made(f"{REQUESTS}/{draft}/attachments", **FILE),
         "person_id": str(colleague.id),
         "invitation_id": await made(

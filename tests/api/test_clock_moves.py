@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
@@ -36,6 +36,7 @@ from tests.names import Names
 DRAFTS = "/v1/designation-requests"
 CLOCK = "/v1/test-clock"
 MOVES = "/v1/test-clock/moves"
+LONG = 300.0  # seconds: what these tests are about must not hang on how busy the machine is
 NONE = {"timers": 0, "letters": 0, "webhooks": 0, "chores": 0}
 
 
@@ -46,6 +47,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def admin(given: Given):
+    given.runtime.mover.patience = LONG
     return await given.staff("admin")
 
 
@@ -224,7 +226,10 @@ async def _at(settings, clock, act):
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await act(Given(app.state.runtime, client))
+            given = Given(app.state.runtime, client)
+            if given.runtime.mover is not None:
+                given.runtime.mover.patience = LONG
+            return await act(given)
 
 
 async def test_it_goes_on_with_real_time_and_no_restart_takes_it_back(settings, clock):
@@ -260,8 +265,7 @@ async def test_a_store_whose_clock_was_moved_is_not_served_on_real_time(settings
     async def move(given: Given):
         await moved(await given.staff("admin"), days=1)
         async with given.runtime.database.reading() as db:
-            ahead = await time_of(db) - datetime.now(UTC)
-        assert timedelta(hours=23) < ahead < timedelta(hours=25)
+            assert await time_of(db, START) == START + timedelta(days=1)
 
     await _at(settings, clock, move)
 
@@ -292,7 +296,7 @@ async def test_a_move_that_takes_too_long_says_how_far_it_came(given, admin, ran
     assert answered["reached"] is False
     assert START < datetime.fromisoformat(answered["now"]) < START + timedelta(days=400)
     assert ran == []
-    given.runtime.mover.patience = 60
+    given.runtime.mover.patience = LONG
     target = (START + timedelta(days=400)).isoformat()
     assert (await moved(admin, to=target))["reached"] is True
     assert ran == [(1, START + timedelta(days=399))]

@@ -34,7 +34,7 @@ async def test_a_granted_designation_is_whole_for_its_holder(given: Given):
     assert number == "AMTD-2026-00001"
     assert shown["status"] == "active"
     assert shown["context_of_use"] == CONTEXT
-    assert shown["method"] == {"name": "Loop-controlled expansion", "version": "2"}
+    assert shown["method"] == {"name": "Closed blending", "version": "2"}
     assert shown["granted_on"] == "2026-06-01"
     assert shown["center"] == "CBER"
     assert shown["designation_request"] == "AMT-2026-00001"
@@ -162,7 +162,7 @@ async def test_an_authorized_party_sees_its_own_part_alone(given: Given):
         "number": number,
         "url": f"{PATH}/{number}",
         "status": "active",
-        "method": {"name": "Loop-controlled expansion", "version": "2"},
+        "method": {"name": "Closed blending", "version": "2"},
         "context_of_use": CONTEXT,
         "holder": {"name": (await holder.get(f"{PATH}/{number}")).json()["holder"]["name"]},
         "authorizations": [
@@ -238,7 +238,7 @@ async def test_the_register_holds_what_holders_agreed_to_publish_and_nothing_els
         {
             "number": number,
             "holder": (await holder.get(f"{PATH}/{number}")).json()["holder"]["name"],
-            "method": "Loop-controlled expansion",
+            "method": "Closed blending",
             "context_of_use": CONTEXT,
             "center": "CBER",
             "granted_on": "2026-06-01",

@@ -72,6 +72,7 @@ class World:
     drafts: list[str]
     endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
+    engagement: str = ""
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
@@ -87,6 +88,8 @@ class World:
         valid_body = not case.meta.is_negative_at(ParameterLocation.BODY)
         if valid_path and "reference" in case.path_parameters:
             case.path_parameters["reference"] = self._draft_for(case)
+        if valid_path and "engagement" in case.path_parameters:
+            case.path_parameters["engagement"] = self.engagement
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
@@ -121,9 +124,11 @@ async def _world(settings: Settings, caller: str) -> World:
         given = Given(app.state.runtime, on)
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
+        engagement = (await given.engagement(owner))["number"]
         if caller != "member":
-            return World((await CALLER_OF[caller](given)).key, "", drafts)
-        return World(owner.key, str(owner.applicant_id), drafts, (await given.endpoint(owner))["id"])
+            return World((await CALLER_OF[caller](given)).key, "", drafts, engagement=engagement)
+        endpoint = (await given.endpoint(owner))["id"]
+        return World(owner.key, str(owner.applicant_id), drafts, endpoint, engagement=engagement)
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
@@ -190,6 +195,8 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         for rest in ("secret-rotations", "test-deliveries"):
             assert (f"POST {ENDPOINT}/{rest}", 201) in fuzzed.statuses
         assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
+        assert ("POST /v1/engagements", 201) in fuzzed.statuses
+        assert ("GET /v1/engagements/{engagement}", 200) in fuzzed.statuses
 
 
 @pytest.mark.usefixtures("no_hooks_left")

@@ -124,6 +124,7 @@ async def test_a_page_takes_as_many_statements_whatever_it_holds(given: Given):
 
 
 HOOKS = "/v1/webhook-endpoints"
+ENGAGEMENTS = "/v1/engagements"
 
 
 async def test_endpoints_and_their_log_are_read_in_four_statements_whatever_they_hold(given: Given):
@@ -178,3 +179,23 @@ async def test_what_tells_or_sends_again_takes_as_many_statements_for_much_as_fo
     little = await _costs_of_sending_again(given, endpoints=2, filed=1)
     assert await _costs_of_sending_again(given, endpoints=9, filed=6) == little
     assert max(little.values()) <= SIGNED, little
+
+
+async def test_engagements_are_opened_moved_and_read_within_the_budgets(given: Given):
+    counts = []
+    for owner in (await given.member(), await crowded(given)):
+        desk = await given.staff("coordinator")
+        made = await given.engagement(owner)
+        at, content = f"{ENGAGEMENTS}/{made['number']}", made["content"]
+        calls: dict[str, Callable[[], Awaitable[httpx2.Response]]] = {
+            "ask": lambda: owner.post(ENGAGEMENTS, json={"content": content}),  # noqa: B023 - awaited here
+            "accept": lambda: desk.post(f"{at}/transitions", json={"name": "accept"}),  # noqa: B023
+            "tell": lambda: desk.post(f"{at}/updates", json={"text": "A word."}),  # noqa: B023
+            "withdraw": lambda: owner.post(f"{at}/transitions", json={"name": "withdraw"}),  # noqa: B023
+        }
+        reads = {rest: await cost(given, lambda: owner.get(f"{at}{rest}")) for rest in ("", "/history")}  # noqa: B023
+        reads["list"] = await cost(given, lambda: owner.get(f"{ENGAGEMENTS}?state=requested"))  # noqa: B023
+        assert max(reads.values()) <= READ, reads
+        counts.append({name: await cost(given, call) for name, call in calls.items()})
+    assert counts[0] == counts[1]
+    assert max(counts[0].values()) <= SIGNED, counts

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.domain import exact_json
 from app.domain.calendars import civil_date
 from app.domain.lifecycle import TRANSITIONS, State
 from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Permission, Role
-from app.store.journal import events
 from app.store.requests import requests
+from tests.events import recorded
 from tests.given import CONTEXT, DECISIONS, Desk, Given, Person
 from tests.tables import snapshot
 
@@ -206,7 +205,7 @@ async def test_what_the_table_allows_leads_where_it_says_and_as_the_preview_said
     person, arguments = company.people[who], arguments_of(given, company)[name]
     path = f"{PATH}/{number}/transitions"
     previewed = (await person.post(f"{path}?preview=true", json={"name": name, **arguments})).json()
-    before = await events_of(given, number)
+    before = await recorded(given.runtime.database)
     answered = await given.move(person, number, name, **arguments)
     assert answered.status_code == 200, answered.text
     after = answered.json()
@@ -216,14 +215,9 @@ async def test_what_the_table_allows_leads_where_it_says_and_as_the_preview_said
     assert seen.json()["state"] == TRANSITIONS[name].target
     told = [(each["type"], each["data"]) for each in previewed["events"]]
     mine = "applicant" if who == "signer" else None
-    done = [each for each in (await events_of(given, number))[len(before) :] if mine in {None, each[0]}]
+    done = [
+        each for each in (await recorded(given.runtime.database))[len(before) :] if mine in {None, each[0]}
+    ]
     assert [kind for kind, _ in told] == [kind for _, kind, _ in done]
     for (_, said), (_, _, data) in zip(told, done, strict=True):
         assert said.items() <= data.items()
-
-
-async def events_of(given: Given, number: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Audience, type and data of every event about a request, in their order."""
-    async with given.runtime.database.reading() as db:
-        rows = await db.execute(events.select().where(events.c.subject == number).order_by(events.c.id))
-        return [(row.audience, row.type, exact_json.decode(row.body)["data"]) for row in rows]

@@ -12,7 +12,8 @@ from rich.console import Console
 from app.demo.demonstration import NotFiled, file_samples
 from app.demo.intake import Intake, Refused
 from app.demo.mailbox import Mailbox
-from app.demo.report import as_json, as_table, progress
+from app.demo.progress import filing
+from app.demo.report import Case, as_json, as_table
 from app.domain import exact_json
 from app.samples import load
 
@@ -177,25 +178,33 @@ def test_a_wait_of_an_hour_is_a_refusal():
 def test_the_table_and_the_json_show_every_request(tmp_path):
     filed = Desk(tmp_path / "mail", [blocks("SC-22")]).file("borrowed-data")
     filed += Desk(tmp_path / "mail").file("multicolumn-capture-mab")
+    cases = [Case(each) for each in filed]
     shown = io.StringIO()
-    Console(file=shown, width=160).print(as_table(filed))
+    Console(file=shown, width=160).print(as_table(cases))
     for words in (
         "Bluffside Biologics Services",
-        "CDMO",
+        "sponsor",
         "Kept as drafts by",
-        "2027-05-30",
+        "due on 2027-05-30, day 180",
         "1 draft, 1 received",
+        "1 receipt, only 0 verified",
     ):
         assert words in shown.getvalue()
     assert all(len(line) <= 160 for line in shown.getvalue().splitlines())
-    items = json.loads(as_json(filed, "http://intake.example"))["items"]
+    items = json.loads(as_json(cases, "http://intake.example"))["items"]
     assert [item["status"] for item in items] == ["draft", "received"]
     assert items[0]["expected_result"] == "gap"
+    assert "ended_on_day" not in items[1]
+
+
+def test_nobodys_password_is_shown_with_what_was_filed(tmp_path):
+    (filed,) = Desk(tmp_path / "mail").file("multicolumn-capture-mab")
+    assert filed.signer.password not in repr(filed)
 
 
 def test_progress_counts_samples_and_not_steps():
     shown = io.StringIO()
-    with progress(Console(file=shown, force_terminal=True, width=120), 2) as watch:
+    with filing(Console(file=shown, force_terminal=True, width=120), 2) as watch:
         for sample in list(BY_SLUG.values())[:2]:
             watch(sample, "registers")
             watch(sample, "drafts")

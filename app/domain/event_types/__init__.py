@@ -15,12 +15,13 @@ from app.domain.event_types import bodies
 from app.domain.event_types.bodies import (
     AboutDesignation,
     AboutEndpoint,
+    AboutEngagement,
     AboutRequest,
     CloudEvent,
     EventBody,
 )
 from app.domain.policy import Audience
-from app.domain.shapes import RequestNumber
+from app.domain.shapes import EngagementNumber, RequestNumber
 
 BOTH = frozenset(Audience)
 PROGRAM = frozenset({Audience.PROGRAM})
@@ -43,6 +44,7 @@ class _About:
 _SUBJECTS = (
     _About(AboutRequest, RequestNumber, "number", "/v1/designation-requests", "AMT-2026-00017"),
     _About(AboutDesignation, DesignationNumber, "number", "/v1/designations", "AMTD-2026-00003"),
+    _About(AboutEngagement, EngagementNumber, "number", "/v1/engagements", "ENG-2026-00004"),
     _About(
         AboutEndpoint,
         bodies.Id,
@@ -264,6 +266,18 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "An application that cites the designation was recorded, or its approval was.",
             bodies.Citing,
             {"status": "active", "citation_id": "0193a1ef-0c9d-7b52-9e60-8c7b6d5e4f30"},
+        ),
+        row(
+            "engagement.status_changed",
+            "An engagement was requested, its state has changed, or its meeting has another date.",
+            bodies.EngagementChange,
+            {"status": "scheduled", "meeting_on": "2026-12-15"},
+        ),
+        row(
+            "engagement.update_sent",
+            "A requester was told where its engagement stands.",
+            bodies.EngagementUpdate,
+            {"status": "accepted", "n": 2},
         ),
         row(
             "webhook_endpoint.failing",

@@ -12,10 +12,21 @@ from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHa
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from app.domain import engagement_lifecycle
 from app.domain.designation_lifecycle import State as DesignationState
 from app.domain.designations import DesignationNumber
 from app.domain.lifecycle import State, Status
-from app.domain.shapes import CivilDate, Flag, Number, Part, RequestNumber, describe, needed, told
+from app.domain.shapes import (
+    CivilDate,
+    EngagementNumber,
+    Flag,
+    Number,
+    Part,
+    RequestNumber,
+    describe,
+    needed,
+    told,
+)
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 URL_PATTERN = r"^https?://[!-~]{1,1990}$"
@@ -228,6 +239,27 @@ class Citing(AboutDesignation):
     """An application that relies on the designation was recorded, or that it was approved."""
 
     citation_id: Id = needed("Id of the citation", "506L(e)(3)(E)")
+
+
+class AboutEngagement(EventBody):
+    """The thin body of an event about an engagement."""
+
+    number: EngagementNumber = needed("Number of the engagement, the same for good")
+    status: engagement_lifecycle.EngagementState = needed("Its state, after what happened")
+
+
+class EngagementChange(AboutEngagement):
+    """The state of an engagement has changed, or the day of its meeting."""
+
+    meeting_on: Day = told("With a meeting that is to come: its civil date in New York")
+
+
+class EngagementUpdate(AboutEngagement):
+    """Its requester was told where it stands."""
+
+    n: Annotated[int, Number(least=0, most=2**31 - 1, whole=True)] = Field(
+        description=describe("Which of its updates this is, from 1", "program", "updates")
+    )
 
 
 class CloudEvent(Part):

@@ -1,6 +1,7 @@
-"""One full example of a content and one of an evidence item, as they stand in the published schemas."""
+"""One full example of a content, of an evidence item and of an engagement, as they stand in the published schemas."""
 
 from app.domain.examples.content import CONTENT
+from app.domain.examples.engagement import ENGAGEMENT
 from app.domain.examples.evidence import EVIDENCE_ITEM
 
-__all__ = ["CONTENT", "EVIDENCE_ITEM"]
+__all__ = ["CONTENT", "ENGAGEMENT", "EVIDENCE_ITEM"]

@@ -1,0 +1,1 @@
+"""How the review of each sample goes, one file each."""
