@@ -21,7 +21,7 @@ from app.services.keys import Owner
 from app.services.moved_clock import time_of
 from app.services.passwords import Passwords
 from app.services.registrations import email_key
-from app.settings import settings_of
+from app.settings import Settings, settings_of
 from app.store import migrations
 from app.store.database import Database
 from app.store.people import people
@@ -59,22 +59,25 @@ def add(
     if wrong:
         raise typer.BadParameter(f"not a staff role: {', '.join(wrong)}")
     settings = settings_of(data_dir, database_url)
+    _say(_run(added(settings, name, email, role, center)), as_json=as_json)
+
+
+async def added(
+    settings: Settings, name: str, email: str, roles: Iterable[Role], center: str | None = None
+) -> dict[str, str]:
+    """Adds a member of staff where the store is; what is shown once. Raises DomainError."""
     password = staff.new_password()
-
-    async def work() -> dict[str, str]:
-        hashed = await Passwords().hash(password)
-        database = Database(settings.database)
-        await migrations.upgrade(database)
-        try:
-            async with database.writing() as db:
-                now = await time_of(db, utc_now())
-                recruit = staff.Recruit(name, email, tuple(role), hashed, center)
-                person_id, key = await staff.add(db, keyring_of(settings), recruit, now)
-        finally:
-            await database.close()
-        return {"person_id": str(person_id), "api_key": key.text, "password": password}
-
-    _say(_run(work()), as_json=as_json)
+    hashed = await Passwords().hash(password)
+    database = Database(settings.database)
+    await migrations.upgrade(database)
+    try:
+        async with database.writing() as db:
+            now = await time_of(db, utc_now())
+            recruit = staff.Recruit(name, email, tuple(roles), hashed, center)
+            person_id, key = await staff.add(db, keyring_of(settings), recruit, now)
+    finally:
+        await database.close()
+    return {"person_id": str(person_id), "api_key": key.text, "password": password}
 
 
 @keys_app.command("create")

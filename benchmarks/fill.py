@@ -82,6 +82,8 @@ def desk(url: str, template: str, count: int, first: int, applicants: int, revie
         "received_on": "d.at::date",
         "statutory_due_on": "d.at::date + 180",
         "internal_target_on": "d.at::date + 120",
+        "ended_on": "CASE WHEN d.state IN ('designated','not_designated','withdrawn','technically_rejected')"
+        " THEN d.at::date + 150 END",
         "expires_at": "NULL",
     }  # fmt: skip
     changed["number"] = changed["number"].replace("+ n", "+ d.n")

@@ -5,11 +5,10 @@ from typing import Any
 import httpx2
 
 from app.domain.designation_lifecycle import TRANSITIONS
-from tests.given import DECISIONS, Given, Person
+from tests.given import DECISIONS, Desk, Given, Person
 
 PATH = "/v1/designations"
 CONTEXT = "Closed autologous T-cell expansion for products of one donor"
-
 ARGUMENTS = {
     "notify_change": {
         "change": "A second feeder of the same model.",
@@ -18,18 +17,33 @@ ARGUMENTS = {
         "method_version": "3",
     },
     "propose_end": {"reason": "The control strategy is no longer used."},
+    "withdraw_notice": {"note": "It is in use again."},
     "end_by_program": {"reason": "The control strategy is no longer used."},
 }
 
 
-async def granted(given: Given, holder: Person, context_of_use: str = CONTEXT) -> str:
-    """The number of a designation that the signer's applicant holds."""
+async def granted(
+    given: Given, holder: Person, context_of_use: str = CONTEXT, *, filed: str | None = None
+) -> str:
+    """The number of a designation that the signer's applicant holds; `filed` is that of its request, else a new one."""
     desk = await given.desk()
-    request = await given.recommended(holder, desk, context=context_of_use)
-    decided = await given.move(desk.signatory, request["number"], "designate", **DECISIONS["designate"])
+    request = filed or (await given.submitted(holder))["number"]
+    await recommended(given, desk, request, context_of_use)
+    decided = await given.move(desk.signatory, request, "designate", **DECISIONS["designate"])
     assert decided.status_code == 200, decided.text
     held = (await holder.get(PATH)).json()["items"]
-    return next(each["number"] for each in held if each["designation_request"] == request["number"])
+    return next(each["number"] for each in held if each["designation_request"] == request)
+
+
+async def recommended(given: Given, desk: Desk, request: str, context_of_use: str = CONTEXT) -> None:
+    """Brings a received request before the signatory."""
+    lead = {"lead_center": "CBER", "lead_reviewer_id": str(desk.lead.id)}
+    accepted = await given.move(desk.coordinator, request, "accept", **lead)
+    assert accepted.status_code == 200, accepted.text
+    await given.rated(desk, request)
+    fixed = {"outcome": "designate", "context_of_use": context_of_use}
+    moved = await given.move(desk.lead, request, "recommend", **fixed)
+    assert moved.status_code == 200, moved.text
 
 
 async def move(given: Given, person: Person, number: str, name: str, **arguments: Any) -> httpx2.Response:

@@ -7,11 +7,12 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
-from app.api.designation_shapes import AuthorizationIn, AuthorizationOut, AuthorizationPage, DesignationRef
+from app.api.designation_shapes import DesignationRef
 from app.api.designation_sight import SeenWhole
 from app.api.designation_views import authorization
 from app.api.moves import desk_of
 from app.api.paging import Cursor, listing_of, opened, page, sealed
+from app.api.reliance_shapes import AuthorizationIn, AuthorizationOut, AuthorizationPage
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.designations import Application

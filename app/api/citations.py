@@ -7,11 +7,12 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
-from app.api.designation_shapes import CitationIn, CitationOut, CitationPage, CitationPatch, DesignationRef
+from app.api.designation_shapes import DesignationRef
 from app.api.designation_sight import Seen
 from app.api.designation_views import citation
 from app.api.moves import desk_of
 from app.api.paging import Cursor, listing_of, opened, page, sealed
+from app.api.reliance_shapes import CitationIn, CitationOut, CitationPage, CitationPatch
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.designations import Application

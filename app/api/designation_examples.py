@@ -24,6 +24,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "reason": "The control strategy it was granted on is no longer used.",
             "signature": APPROVAL,
         },
+        "taken back": {"name": "withdraw_notice", "note": "The control strategy is in use again."},
         "ended": {
             "name": "end_by_program",
             "reason": "The control strategy it was granted on is no longer used.",

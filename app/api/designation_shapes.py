@@ -1,25 +1,22 @@
 """The shapes of bodies about designations: what a call may send, and what the description says it gets back."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from app.api.payloads import Email, In, Out, PersonName, SignatureIn
+from app.api.payloads import In, Out, SignatureIn
 from app.domain.designation_lifecycle import State
 from app.domain.designations import ApplicationKind
-from app.domain.shapes import CODE_PATTERN, CivilDate, Flag, Label, Passage
+from app.domain.shapes import CivilDate, Flag, Label, Passage
 
 DesignationRef = Annotated[
     str,
     Path(
         min_length=1, max_length=40, pattern=r"^[0-9A-Za-z-]+$", description="Id or number (AMTD-YYYY-NNNNN)."
     ),
-]
-ApplicationNumber = Annotated[
-    str, Field(strict=True, min_length=1, max_length=20, pattern=CODE_PATTERN, examples=["BLA125001"])
 ]
 Purpose = Literal["ended_by_program", "graduated"]
 
@@ -29,9 +26,10 @@ class HolderOut(Out):
     name: str
 
 
-class MethodOut(Out):
+class DesignatedMethodOut(Out):
     name: str
     version: str | None
+    method_id: UUID | None = Field(None, description="As registered by the applicant that filed the request")
 
 
 class ApplicationOut(Out):
@@ -78,7 +76,7 @@ class DesignationOut(Out):
     number: str = Field(examples=["AMTD-2026-00003"])
     url: str
     status: State
-    method: MethodOut
+    method: DesignatedMethodOut
     context_of_use: str
     holder: HolderOut
     id: UUID | None = None
@@ -133,6 +131,11 @@ class ProposeEndIn(In):
     reason: Passage = Field(description="Told to the holder")
     note: Passage | None = None
     signature: SignatureIn | None = None
+
+
+class WithdrawNoticeIn(In):
+    name: Literal["withdraw_notice"]
+    note: Passage = Field(description="Told to the holder")
 
 
 class EndByProgramIn(In):
@@ -216,124 +219,4 @@ class PublicOut(Out):
 
 class PublicPage(Out):
     items: list[PublicOut]
-    next_cursor: str | None
-
-
-class ApplicationIn(In):
-    kind: ApplicationKind
-    number: ApplicationNumber | None = Field(None, description="Where it has one already")
-
-
-class CitedApplicationIn(In):
-    kind: ApplicationKind
-    number: ApplicationNumber
-
-
-class PersonIn(In):
-    """An applicant here or, of someone without an account, the name and perhaps an address."""
-
-    applicant_id: UUID | None = Field(None, description="It tells you its id")
-    name: PersonName | None = None
-    email: Email | None = None
-
-    @model_validator(mode="after")
-    def _is_one_or_the_other(self) -> Self:
-        if (self.applicant_id is None) == (self.name is None):
-            raise ValueError("either applicant_id, or a name")
-        if self.applicant_id is not None and self.email is not None:
-            raise ValueError("an applicant here is told at the addresses of its signers")
-        return self
-
-
-class ItemIn(In):
-    what: Passage = Field(description="The item of information, such as the title of a report")
-    dated: CivilDate = Field(description="Its date, or that of the submission it stands in")
-
-
-class AuthorizationIn(In):
-    """Who may reference which data of the designation, for which application (506L(d)(2))."""
-
-    person: PersonIn
-    application: ApplicationIn
-    items_covered: Annotated[list[ItemIn], Field(min_length=1, max_length=200)]
-    since: CivilDate | None = Field(None, alias="from", description="First day; today where left out")
-    until: CivilDate | None = Field(None, description="Last day; open-ended where left out")
-
-
-class PartyOut(Out):
-    applicant_id: UUID | None
-    name: str
-    email: str | None
-
-
-class AuthorizationOut(Out):
-    id: UUID
-    person: PartyOut
-    application: ApplicationOut
-    items_covered: list[ItemOut]
-    since: date = Field(alias="from")
-    until: date | None
-    holds: bool = Field(description="Whether it stands today; nothing holds once the designation has ended")
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-class AuthorizationPage(Out):
-    items: list[AuthorizationOut]
-    next_cursor: str | None
-
-
-class CitationIn(In):
-    """An application, supplements included, that relies on the designation."""
-
-    application: CitedApplicationIn
-    cited_on: CivilDate
-    applicant: UUID | None = Field(None, description="Whose application; only the program names another")
-    authorization_id: UUID | None = Field(None, description="By which authorization, where there are several")
-
-
-class CitationPatch(In):
-    """JSON Merge Patch (RFC 7396); null takes an approval back that was noted by mistake."""
-
-    approved_on: CivilDate | None
-
-
-class CitationOut(Out):
-    id: UUID
-    application: ApplicationOut
-    cited_on: date
-    approved_on: date | None
-    applicant: HolderOut | None
-    authorization_id: UUID | None
-    recorded_by: Literal["applicant", "program"]
-    created_at: datetime
-    updated_at: datetime
-
-
-class CitationPage(Out):
-    items: list[CitationOut]
-    next_cursor: str | None
-
-
-class TransferIn(In):
-    to: UUID = Field(description="The applicant that is to hold it; it tells you its id")
-    signature: SignatureIn
-
-
-class AcceptanceIn(In):
-    signature: SignatureIn
-
-
-class TransferOut(Out):
-    id: UUID
-    state: Literal["offered", "accepted", "withdrawn", "declined", "expired", "ended"]
-    giver: HolderOut = Field(alias="from")
-    receiver: HolderOut = Field(alias="to")
-    offered_at: datetime
-    expires_at: datetime
-    closed_at: datetime | None
-
-
-class TransferPage(Out):
-    items: list[TransferOut]
     next_cursor: str | None

@@ -17,6 +17,7 @@ from app.api.designation_shapes import (
     GraduateIn,
     NotifyChangeIn,
     ProposeEndIn,
+    WithdrawNoticeIn,
 )
 from app.api.designation_sight import SeenWhole, proved
 from app.api.designation_views import whole
@@ -31,7 +32,13 @@ from app.services.transitions import Call
 
 router = APIRouter(prefix="/v1/designations", route_class=Transacted, tags=["designations"])
 DesignationTransitionIn = Annotated[
-    NotifyChangeIn | AcknowledgeChangeIn | EndByHolderIn | ProposeEndIn | EndByProgramIn | GraduateIn,
+    NotifyChangeIn
+    | AcknowledgeChangeIn
+    | EndByHolderIn
+    | ProposeEndIn
+    | WithdrawNoticeIn
+    | EndByProgramIn
+    | GraduateIn,
     Field(discriminator="name"),
     Body(),
 ]

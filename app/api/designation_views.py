@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "change_notified": "The holder told of a change of the method.",
     "change_acknowledged": "The program took note of the change.",
     "end_proposed": "The program gave notice that it means to end the designation.",
+    "notice_withdrawn": "The program took its notice back.",
     "signed_off": "Counsel signed off.",
     "ended_by_holder": "The holder gave the designation up.",
     "ended_by_program": "The program ended the designation.",
@@ -46,6 +47,11 @@ def whole(found: Designation, actor: Actor) -> dict[str, Any]:
     return {
         "id": found.id,
         **_part(found),
+        "method": {
+            "name": found.method_name,
+            "version": found.method_version,
+            "method_id": found.method_id if filed else None,
+        },
         "holder": {"id": found.holder_id, "name": found.holder_name},
         "center": found.center,
         "granted_on": found.granted_on,

@@ -58,13 +58,13 @@ async def list_designations(
     given = {"state": status and status.value, "holder_id": holder}
     wanted = {name: value for name, value in given.items() if value is not None}
     visible = store.visible_to(actor, desk.now, civil_date(desk.now))
-    found = await store.page(db, visible, wanted, UUID(after[0]) if after else None, limit + 1)
+    found = await store.page(db, visible, wanted, after[0] if after else None, limit + 1)
     views = {each.id: view for each, view in zip(found, await shown(desk, found), strict=True)}
     return page(
         request,
         found,
         limit,
-        lambda each: sealed(the.keyring, listing, [each.id]),
+        lambda each: sealed(the.keyring, listing, [each.number]),
         lambda each: views[each.id],
     )
 

@@ -8,18 +8,12 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
-from app.api.designation_shapes import (
-    AcceptanceIn,
-    DesignationOut,
-    DesignationRef,
-    TransferIn,
-    TransferOut,
-    TransferPage,
-)
+from app.api.designation_shapes import DesignationOut, DesignationRef
 from app.api.designation_sight import Seen, proved
 from app.api.designation_views import transfer, whole
 from app.api.moves import desk_of
 from app.api.paging import Cursor, listing_of, opened, page, sealed
+from app.api.reliance_shapes import AcceptanceIn, TransferIn, TransferOut, TransferPage
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.errors import NotFound

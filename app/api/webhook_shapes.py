@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.api.deps import Moment
 from app.api.payloads import PRINTABLE, In, Out
 from app.domain import secret_headers
+from app.domain.designation_lifecycle import State as DesignationState
 from app.domain.engagement_lifecycle import EngagementState
 from app.domain.event_types import EVENT_TYPES
 from app.domain.lifecycle import Status
@@ -17,10 +18,10 @@ from app.services import recoveries
 from app.services.webhook_endpoints import EVERYTHING, MOST_OVERLAP
 
 TYPE = r"[a-z_]{1,40}\.[a-z_]{1,40}"
-NUMBER_PATTERN = r"^(AMT|ENG)-[0-9]{4}-[0-9]{5,9}$"
+NUMBER_PATTERN = r"^(AMTD?|ENG)-[0-9]{4}-[0-9]{5,11}$"
 MOST_SUBJECTS = 100
-# what events of either kind of subject bring
-STATUSES = sorted({*map(str, Status), *map(str, EngagementState)})
+# what events of any kind of subject bring
+STATUSES = sorted({each.value for kind in (Status, DesignationState, EngagementState) for each in kind})
 MOST_PER_SECOND = 1000
 
 Url = Annotated[
@@ -65,10 +66,10 @@ Statuses = Annotated[
     Field(max_length=len(STATUSES), description="Only events that bring one of these statuses; empty: all."),
 ]
 Subjects = Annotated[
-    list[Annotated[str, Field(max_length=20, pattern=NUMBER_PATTERN)]],
+    list[Annotated[str, Field(max_length=21, pattern=NUMBER_PATTERN)]],
     Field(
         max_length=MOST_SUBJECTS,
-        description="Only events about requests and engagements of these numbers; empty: all.",
+        description="Only events about requests, designations and engagements of these numbers; empty: all.",
     ),
 ]
 PerSecond = Annotated[

@@ -14,7 +14,7 @@ from app.demo.demonstration import NotFiled, file_samples
 from app.demo.ending import ending_of
 from app.demo.intake import Intake, Refused
 from app.demo.mailbox import Mailbox
-from app.demo.own_server import DidNotStart, first_admin, own_server
+from app.demo.own_server import ADMIN_ADDRESS, DidNotStart, first_admin, own_server
 from app.demo.program import hire
 from app.demo.progress import filing, reviewing_days
 from app.demo.report import Case, as_json, as_table
@@ -89,7 +89,7 @@ def _hint(site: Site, *, own: bool) -> str:
     if own:
         return (
             f"Look around:  AMTDP_TEST_CLOCK=true amtdp serve --data-dir {site.store}\n"
-            f"A key:        amtdp keys create --email ottoline.vance@program.example --data-dir {site.store}\n"
+            f"A key:        amtdp keys create --email {ADMIN_ADDRESS} --data-dir {site.store}\n"
             f"Letters:      {site.store / 'letters'}"
         )
     if site.admin_key is None:

@@ -79,7 +79,12 @@ def _decisions(applicant: Intake, inside: Intake, at: str, begun: date, letters:
             tuple(made["reasons"]),
             made["signature"]["printed_name"],
             made["set_aside"],
-            _holds(applicant, inside.get(f"{at}/decision?n={n}"), made, letters / f"{at[-14:]}-{n}.pdf"),
+            _holds(
+                applicant,
+                inside.get(f"{at}/decision?n={n}"),
+                made,
+                letters / f"{at.rpartition('/')[2]}-{n}.pdf",
+            ),
         )
 
 

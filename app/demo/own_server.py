@@ -1,6 +1,6 @@
 """A server of the demonstration's own, for as long as it takes, and its first administrator."""
 
-import json
+import asyncio
 import os
 import socket
 import subprocess
@@ -13,11 +13,16 @@ from typing import Final
 
 import httpx2
 
+from app.cli_people import added
+from app.domain.policy import Role
+from app.settings import settings_of
+
 _HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 60.0  # a machine that is busy with other things starts slowly
 _PAUSE: Final = 0.1
 _AMTDP: Final = (sys.executable, "-c", "import sys; from app.cli import app; app(sys.argv[1:])")
-_ADMIN: Final = ("--name", "Ottoline Vance", "--email", "ottoline.vance@program.example", "--role", "admin")
+_ADMIN: Final = "Ottoline Vance"
+ADMIN_ADDRESS: Final = "ottoline.vance@program.example"
 
 
 class DidNotStart(Exception):
@@ -32,7 +37,7 @@ def own_server(data_dir: Path) -> Iterator[str]:
     command = [*_AMTDP, "serve", "--host", _HOST, "--port", str(port), "--data-dir", str(data_dir)]
     with log.open("ab") as out:
         server = subprocess.Popen(  # noqa: S603 - our own command, no shell, no text from outside
-            command, stdout=out, stderr=subprocess.STDOUT, env=_on_a_test_clock()
+            command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "AMTDP_TEST_CLOCK": "true"}
         )
     try:
         url = f"http://{_HOST}:{port}"
@@ -48,18 +53,9 @@ def own_server(data_dir: Path) -> Iterator[str]:
 
 
 def first_admin(data_dir: Path) -> str:
-    """Adds an administrator to that store, as the README tells to; their key. Raises DidNotStart."""
-    command = [*_AMTDP, "staff", "add", *_ADMIN, "--data-dir", str(data_dir), "--json"]
-    added = subprocess.run(  # noqa: S603 - our own command, no shell, no text from outside
-        command, capture_output=True, check=False, text=True, env=_on_a_test_clock()
-    )
-    if added.returncode:
-        raise DidNotStart(f"The store takes no administrator: {added.stderr.strip()}")
-    return str(json.loads(added.stdout)["api_key"])
-
-
-def _on_a_test_clock() -> dict[str, str]:
-    return {**os.environ, "AMTDP_TEST_CLOCK": "true"}
+    """Adds an administrator to that store as `amtdp staff add` does; their key."""
+    settings = settings_of(data_dir, None)
+    return asyncio.run(added(settings, _ADMIN, ADMIN_ADDRESS, [Role.ADMIN]))["api_key"]
 
 
 def _await_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

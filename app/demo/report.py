@@ -65,7 +65,7 @@ class Case:
         if self.ending is None or not self.ending.rounds:
             return "-"
         late = self.ending.late_rounds
-        return f"{len(self.ending.rounds)}{f' ({late} late)' if late else ''}"
+        return f"{len(self.ending.rounds)}{f', {late} late' if late else ''}"
 
 
 def as_table(cases: Sequence[Case]) -> Group:
@@ -76,7 +76,7 @@ def as_table(cases: Sequence[Case]) -> Group:
     table.add_column("Applicant", min_width=11, overflow="fold")
     table.add_column("Type", min_width=9)
     table.add_column("Readiness", min_width=10)
-    table.add_column("Outcome", min_width=15)
+    table.add_column("Outcome", min_width=15, no_wrap=True)
     table.add_column("Day", justify="right", no_wrap=True)
     table.add_column("Questions", no_wrap=True)
     for each in filed:

@@ -60,6 +60,15 @@ TRANSITIONS: Mapping[str, Transition[State]] = table(
         guard="No notice is pending.",
     ),
     row(
+        "withdraw_notice",
+        {S.ACTIVE},
+        S.ACTIVE,
+        Permission.DECIDE,
+        ("note",),
+        summary="The signatory takes the notice back: the designation goes on.",
+        guard="A notice is pending.",
+    ),
+    row(
         "end_by_program",
         LIVE,
         S.ENDED_BY_PROGRAM,

@@ -88,7 +88,14 @@ def assign(desk: Desk, found: DesignationRequest, person: Candidate, part: str) 
         ((assignments.assignments, [row]),),
         Assignment(**row, name=person.name),
         (Announcement("designation_request.assigned", Audience.PROGRAM, told),),
-        (Letter(person.email, "assigned", {**facts, "due": str(found.statutory_due_on)}),),
+        (
+            Letter(
+                person.email,
+                "assigned",
+                {**facts, "due": str(found.statutory_due_on)},
+                audience=Audience.PROGRAM,
+            ),
+        ),
     )
 
 

@@ -17,7 +17,6 @@ from app.services.designation_changes import Change, Step, announced, carry_out
 from app.services.designations import held, insist_on_life
 from app.services.post import Letter
 from app.services.transitions import Desk
-from app.store import applicants
 from app.store import authorizations as store
 from app.store.authorizations import authorizations
 from app.store.columns import Record
@@ -52,10 +51,13 @@ async def give(desk: Desk, reference: str, given: Given) -> tuple[Designation, R
     if not desk.actor.email_confirmed:
         raise EmailNotConfirmed  # the other side is told by mail who lets it reference what
     insist_on_life(found)
-    flaws = [*_flaws(found, given, civil_date(desk.now)), *await _unknown_party(desk, given.party)]
+    number, name = await store.beside(desk.db, found.id, given.party.applicant_id)
+    flaws = list(_flaws(found, given, civil_date(desk.now)))
+    if given.party.applicant_id is not None and name is None:
+        flaws.append(Flaw("/person/applicant_id", "unknown", "There is no such applicant."))
     if flaws:
         raise Invalid(flaws=flaws)
-    if await store.how_many(desk.db, found.id) >= MOST:
+    if number >= MOST:
         raise Conflict(f"The designation has {MOST} authorizations already.")
     row = _row(desk, found, given)
     after = await carry_out(
@@ -65,7 +67,7 @@ async def give(desk: Desk, reference: str, given: Given) -> tuple[Designation, R
             "authorization_given",
             {"authorization_id": str(row["id"]), "application": given.application.kind},
             announced=announced("designation.authorization_given", authorization_id=str(row["id"])),
-            letters=await _letters_of_giving(desk, found, given, row),
+            letters=await _letters_of_giving(desk, found, row, name),
             records=((authorizations, [row]),),
         ),
     )
@@ -83,10 +85,7 @@ async def revoke(desk: Desk, reference: str, id: UUID, insist: Callable[[Designa
     insist(found, given)
     if given.revoked_at is not None:
         return
-    told = {
-        *await notices.signers(desk.db, found.holder_id),
-        *await designation_letters.addresses(desk, [given]),
-    }
+    told = await _told(desk, found, given.party_id, given.party_email)
     ended = {"revoked_at": desk.now, "revoked_by": desk.actor.person_id, "the_id": id}
     change = Change(
         "authorization_revoked",
@@ -119,26 +118,23 @@ def _row(desk: Desk, found: Designation, given: Given) -> dict[str, Any]:
 
 
 async def _letters_of_giving(
-    desk: Desk, found: Designation, given: Given, row: dict[str, Any]
+    desk: Desk, found: Designation, row: dict[str, Any], name: str | None
 ) -> tuple[Letter, ...]:
-    party = given.party
-    told = [found.holder_id, *([party.applicant_id] if party.applicant_id is not None else [])]
-    to = [*await notices.signers_of(desk.db, told), *([party.email] if party.email is not None else [])]
-    named = party.name
-    if party.applicant_id is not None:
-        there = await applicants.find(desk.db, party.applicant_id)
-        named = None if there is None else there.name
+    term = {"from": str(row["valid_from"]), "until": str(row["valid_until"] or "it is ended")}
     return designation_letters.letters(
         desk,
         found,
-        to,
+        await _told(desk, found, row["party_id"], row["party_email"]),
         "designation_authorization_given",
-        **{
-            "party": named or "",
-            "from": str(row["valid_from"]),
-            "until": str(row["valid_until"] or "it is ended"),
-        },
+        party=name or row["party_name"],
+        **term,
     )
+
+
+async def _told(desk: Desk, found: Designation, party_id: UUID | None, email: str | None) -> list[str]:
+    """Both sides: the signers of the holder, and those of the party or the address it has."""
+    members = [found.holder_id, *([party_id] if party_id is not None else [])]
+    return [*await notices.signers_of(desk.db, members), *([email] if email is not None else [])]
 
 
 def _flaws(found: Designation, given: Given, today: date) -> list[Flaw]:
@@ -159,9 +155,3 @@ def _flaws(found: Designation, given: Given, today: date) -> list[Flaw]:
         own = "The holder needs no authorization of its own."
         flaws.append(Flaw("/person/applicant_id", "other-than-holder", own))
     return flaws
-
-
-async def _unknown_party(desk: Desk, party: Party) -> list[Flaw]:
-    if party.applicant_id is None or await applicants.find(desk.db, party.applicant_id) is not None:
-        return []
-    return [Flaw("/person/applicant_id", "unknown", "There is no such applicant.")]

@@ -82,7 +82,7 @@ async def ask(desk: Desk, reference: str, question: Question) -> tuple[Designati
     facts = {"consult": str(row["id"]), "person": str(person.id), "kind": question.kind}
     entry = _entry(desk, "consult_asked", facts, question.text)
     told = {**_told(desk, found, row["id"]), "due": str(question.due_on or "no day is set")}
-    letters = (Letter(person.email, "consult_asked", told),)
+    letters = (Letter(person.email, "consult_asked", told, audience=Audience.PROGRAM),)
     step = Step((entry,), records=((consults.consults, [row]),), letters=letters)
     return await steps.take(desk, found, step), {**row, "consultant_name": person.name}
 
@@ -143,7 +143,8 @@ async def opine(desk: Desk, reference: str, consult_id: UUID, text: str) -> Reco
     letters: tuple[Letter, ...] = ()
     if asked.asker_active and not asked.asker_recused:
         at = f"{hearing.link_of(desk.public_url, found.number)}/consults"
-        letters = (Letter(asked.asker_email, "opinion_given", {"number": found.number, "link": at}),)
+        facts = {"number": found.number, "link": at}
+        letters = (Letter(asked.asker_email, "opinion_given", facts, audience=Audience.PROGRAM),)
     entry = _entry(desk, "opinion_given", {"consult": str(asked.id)}, text)
     step = Step((entry,), records=((consults.opinions, [row]),), letters=letters)
     await steps.take(desk, found, step)
@@ -180,7 +181,7 @@ async def cancel(desk: Desk, reference: str, consult_id: UUID) -> Record:
     letters: tuple[Letter, ...] = ()
     if not asked.consultant_recused:
         told = _told(desk, found, asked.id)
-        letters = (Letter(asked.consultant_email, "consult_cancelled", told),)
+        letters = (Letter(asked.consultant_email, "consult_cancelled", told, audience=Audience.PROGRAM),)
     step = Step(
         (_entry(desk, "consult_cancelled", {"consult": str(asked.id)}),),
         first=((consults.cancel, {"cancelled_at": desk.now, "the_consult": asked.id}),),

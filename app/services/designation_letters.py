@@ -8,7 +8,6 @@ from app.services import notices
 from app.services.post import Letter
 from app.services.transitions import Desk
 from app.store import authorizations
-from app.store.columns import Record
 from app.store.designations import Designation
 
 
@@ -23,18 +22,12 @@ async def to_applicants(
     return letters(desk, found, await notices.signers_of(desk.db, told), template, **facts)
 
 
-async def to_authorized(desk: Desk, found: Designation, template: str) -> tuple[Letter, ...]:
-    """To all whose authorization stands now."""
-    standing = await authorizations.standing(desk.db, found.id, civil_date(desk.now))
-    return letters(desk, found, await addresses(desk, standing), template)
-
-
-async def addresses(desk: Desk, given: Iterable[Record]) -> set[str]:
-    """Of whoever these authorizations are for, where there is one."""
-    kept = list(given)
-    outside = {each.party_email for each in kept if each.party_email is not None}
-    members = {each.party_id for each in kept if each.party_id is not None}
-    return outside | set(await notices.signers_of(desk.db, members))
+async def concerned(desk: Desk, found: Designation, *beside: UUID) -> tuple[set[str], set[str]]:
+    """The addresses of these applicants' signers, and of those whose authorization stands now."""
+    told = await authorizations.concerned(desk.db, found.id, beside, civil_date(desk.now))
+    return {each.email for each in told if not each.authorized}, {
+        each.email for each in told if each.authorized
+    }
 
 
 def letters(

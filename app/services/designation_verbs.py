@@ -20,6 +20,7 @@ from app.store import designation_records, transfers
 from app.store.designations import Designation
 
 MOVED = announced("designation.status_changed")
+NO_NOTICE = Reason("no-notice", "The holder has had no notice: propose_end gives it.")
 
 
 async def notify_change(desk: Desk, found: Designation, call: Call) -> Change:  # noqa: ARG001 - the shape of every plan
@@ -89,9 +90,10 @@ async def _ended(desk: Desk, found: Designation, call: Call, state: State) -> Ch
 
 
 async def _farewells(desk: Desk, found: Designation) -> tuple[Letter, ...]:
+    holders, authorized = await designation_letters.concerned(desk, found, found.holder_id)
     return (
-        *await designation_letters.to_holder(desk, found, "designation_ended"),
-        *await designation_letters.to_authorized(desk, found, "designation_authorization_over"),
+        *designation_letters.letters(desk, found, holders, "designation_ended"),
+        *designation_letters.letters(desk, found, authorized, "designation_authorization_over"),
     )
 
 
@@ -111,6 +113,20 @@ async def propose_end(desk: Desk, found: Designation, call: Call) -> Change:
     )
 
 
+async def withdraw_notice(desk: Desk, found: Designation, call: Call) -> Change:
+    return Change(
+        "notice_withdrawn",
+        reason=call.note,
+        values={"notice_on": None, "notice_reason": None},
+        announced=announced("designation.notice_withdrawn"),
+        letters=await designation_letters.to_holder(desk, found, "designation_notice_withdrawn"),
+    )
+
+
+async def while_notice_is_pending(desk: Desk, found: Designation) -> list[Reason]:  # noqa: ARG001 - the shape of every guard
+    return [] if found.notice_on is not None else [NO_NOTICE]
+
+
 async def no_notice_yet(desk: Desk, found: Designation) -> list[Reason]:  # noqa: ARG001 - the shape of every guard
     if found.notice_on is None:
         return []
@@ -121,7 +137,7 @@ async def after_notice(desk: Desk, found: Designation) -> list[Reason]:
     """Where the statute is silent, counsel signs off; and nobody is surprised."""
     reasons = await _unless_signed_off(desk, found, State.ENDED_BY_PROGRAM)
     if found.notice_on is None:
-        return [*reasons, Reason("no-notice", "The holder has had no notice: propose_end gives it.")]
+        return [*reasons, NO_NOTICE]
     end_from = may_end_from(found.notice_on)
     if civil_date(desk.now) < end_from:
         reasons.append(Reason("notice-running", f"The notice to the holder runs until {end_from}."))
@@ -147,6 +163,7 @@ VERBS: Mapping[str, Verb] = {
     "acknowledge_change": Verb(acknowledge_change),
     "end_by_holder": Verb(end_by_holder),
     "propose_end": Verb(propose_end, no_notice_yet),
+    "withdraw_notice": Verb(withdraw_notice, while_notice_is_pending),
     "end_by_program": Verb(end_by_program, after_notice),
     "graduate": Verb(graduate, when_graduation_is_signed_off),
 }

@@ -61,5 +61,7 @@ async def _letters(desk: Desk, found: DesignationRequest, mine: Assignment | Non
     }
     told = await assignments.coordinators(desk.db, found.id)
     return tuple(
-        Letter(each.email, "conflict_declared", facts) for each in told if each.id != desk.actor.person_id
+        Letter(each.email, "conflict_declared", facts, audience=Audience.PROGRAM)
+        for each in told
+        if each.id != desk.actor.person_id
     )

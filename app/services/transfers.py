@@ -77,14 +77,9 @@ async def accept(desk: Desk, reference: str, id: UUID, signature: Signature) -> 
     _insist_open(desk, offered)
     _insist_on_freedom(found)
     terms = {"transfer_id": str(id), "from": str(offered.from_id), "to": str(offered.to_id)}
-    told = await designation_letters.to_applicants(
-        desk,
-        found,
-        [offered.from_id, offered.to_id],
-        "designation_transferred",
-        receiver=offered.to_name,
-        at=instant(desk.now),
-    )
+    # whoever is authorized learns whose data it is from now on
+    holders, authorized = await designation_letters.concerned(desk, found, offered.from_id, offered.to_id)
+    told = holders | authorized
     change = Change(
         "transferred",
         terms,
@@ -97,7 +92,9 @@ async def accept(desk: Desk, reference: str, id: UUID, signature: Signature) -> 
             "public_statement": None,
         },
         announced=announced("designation.transferred"),
-        letters=told,
+        letters=designation_letters.letters(
+            desk, found, told, "designation_transferred", receiver=offered.to_name, at=instant(desk.now)
+        ),
         records=(signed(desk, found, signature, "accept_transfer", terms),),
         steps=(_closing(desk, offered, "accepted"),),
     )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, false, select
+from sqlalchemy import Row, Select, Uuid, false, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.policy import Actor, Permission
 from app.store.applicants import applicants
+from app.store.assignments import recused
 from app.store.requests import on_desk, requests
 
 
@@ -21,6 +22,8 @@ def visible_to(actor: Actor) -> Select[*tuple[Any, ...]]:
     filed = select(requests.c.id).where(
         requests.c.applicant_id == applicants.c.id, on_desk, requests.c.content.is_not(None)
     )
+    if actor.person_id is not None:
+        filed = filed.where(~recused(literal(actor.person_id, Uuid()), requests.c.id))
     return select(applicants).where(filed.exists())
 
 

@@ -19,13 +19,16 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.applicants import applicants
+from app.store.applicants import applicants, members
 from app.store.columns import Instant, Record, metadata
+from app.store.people import people
 from app.store.prepared import Prepared
 
 authorizations = Table(
@@ -92,14 +95,36 @@ async def of_party(db: AsyncConnection, designation_id: UUID, party_id: UUID | N
     return (await db.execute(query if party_id is None else query.where(_row.party_id == party_id))).all()
 
 
-async def standing(db: AsyncConnection, designation_id: UUID, day: date) -> Sequence[Record]:
-    """All that stand on that day."""
-    return (await db.execute(of_designation(designation_id).where(holds_on(day)).order_by(_row.id))).all()
+async def concerned(
+    db: AsyncConnection, designation_id: UUID, beside: Collection[UUID], day: date
+) -> Sequence[Record]:
+    """Whom a change of the designation concerns: `email`, and whether `authorized`, or a signer of one `beside`.
+
+    Authorized is whoever has an authorization that stands on that day: by the address given, or as a party's signer.
+    """
+    is_signer = and_(members.c.applicant_id == _row.party_id, members.c.role == "signer")
+    is_reached = and_(people.c.id == members.c.person_id, people.c.email_confirmed_at.is_not(None))
+    address = func.coalesce(_row.party_email, people.c.email)
+    authorized = (
+        select(address.label("email"), literal(1).label("authorized"))
+        .select_from(authorizations.outerjoin(members, is_signer).outerjoin(people, is_reached))
+        .where(_row.designation_id == designation_id, holds_on(day), address.is_not(None))
+    )
+    others = (
+        select(people.c.email, literal(0))
+        .select_from(members.join(people, is_reached))
+        .where(members.c.applicant_id.in_(beside), members.c.role == "signer")
+    )
+    found: Sequence[Record] = (await db.execute(union_all(authorized, others))).all()
+    return found
 
 
-async def how_many(db: AsyncConnection, designation_id: UUID) -> int:
-    query = select(func.count()).select_from(authorizations)
-    return int((await db.execute(query.where(_row.designation_id == designation_id))).scalar_one())
+async def beside(db: AsyncConnection, designation_id: UUID, party_id: UUID | None) -> tuple[int, str | None]:
+    """How many there are of the designation already, and the name of an applicant that is to get another."""
+    count = select(func.count()).where(_row.designation_id == designation_id).scalar_subquery()
+    name = select(applicants.c.name).where(applicants.c.id == party_id).scalar_subquery()
+    number, named = (await db.execute(select(count, name))).one()
+    return int(number), named
 
 
 REVOKE = Prepared(authorizations.update().where(_row.id == bindparam("the_id"), _row.revoked_at.is_(None)))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    ScalarSelect,
     Select,
     String,
     Table,
@@ -191,12 +192,12 @@ async def find(
 
 
 async def page(
-    db: AsyncConnection, seen: Select[Any], wanted: Mapping[str, Any], after: UUID | None, limit: int
+    db: AsyncConnection, seen: Select[Any], wanted: Mapping[str, Any], after: str | None, limit: int
 ) -> list[Designation]:
-    """Of what the actor can see, newest first, those whose columns have the values wanted."""
+    """Of what the actor can see, newest first, those whose columns have the values wanted; after that number."""
     query = seen.where(*(_row[name] == value for name, value in wanted.items()))
     if after is not None:
-        query = query.where(_row.id < after)
+        query = query.where(_row.id < _id_of(after))
     rows = await db.execute(query.order_by(_row.id.desc()).limit(limit))
     return [Designation.of(row) for row in rows]
 
@@ -205,9 +206,14 @@ async def public_page(db: AsyncConnection, today: date, after: str | None, limit
     """What its holder agreed to publish, oldest first; `after` is the number of the last one shown."""
     query = WHOLE.where(_row.public, _row.public_as_of <= today)
     if after is not None:
-        last = designations.alias()
-        query = query.where(_row.id > select(last.c.id).where(last.c.number == after).scalar_subquery())
+        query = query.where(_row.id > _id_of(after))
     return [Designation.of(row) for row in await db.execute(query.order_by(_row.id).limit(limit))]
+
+
+def _id_of(number: str) -> ScalarSelect[UUID]:
+    """Places are given by number: whoever sees a part of a designation is not told its id."""
+    last = designations.alias()
+    return select(last.c.id).where(last.c.number == number).scalar_subquery()
 
 
 async def request_of(db: AsyncConnection, found: Designation) -> DesignationRequest:

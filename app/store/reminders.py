@@ -23,4 +23,5 @@ async def given(db: AsyncConnection, request_id: UUID, kind: str, day: date, at:
     """Notes that one is given now; False where it was before."""
     row = {"request_id": request_id, "kind": kind, "day": day, "at": at}
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    return (await db.execute(insert(reminders).values(row).on_conflict_do_nothing())).rowcount == 1
+    noted = insert(reminders).values(row).on_conflict_do_nothing().returning(reminders.c.day)
+    return (await db.execute(noted)).first() is not None

@@ -130,8 +130,12 @@ async def test_a_conflict_is_declared_once_even_by_two_calls_at_the_same_moment(
     owner, someone = await given.member(), await given.staff("reviewer")
     number, _ = await _filed(given, owner)
     at = f"{PATH}/{number}/conflicts"
+    assert (await someone.get(f"/v1/applicants/{owner.applicant_id}")).status_code == 200
     answered = await asyncio.gather(*(someone.post(at, json={}) for _ in range(3)))
     assert sorted(each.status_code for each in answered) == [201, 404, 404]
+    # of its applicant nothing else is on the desk
+    assert (await someone.get(f"/v1/applicants/{owner.applicant_id}")).status_code == 404
+    assert await desk.items(someone, "/v1/applicants") == []
 
 
 async def test_neither_machines_nor_applicants_declare_conflicts(given: Given):

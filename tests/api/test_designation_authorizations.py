@@ -1,7 +1,11 @@
 """Authorizations and citations: who may rely on a designation, for what, and which applications do."""
 
+from uuid import uuid4
+
 import pytest
 
+from app.store.applicants import members
+from tests.api.test_designation_transfers import offered
 from tests.api.test_designations import BLA, ITEMS, authorized
 from tests.designation_given import PATH, granted, move
 from tests.given import Given
@@ -112,6 +116,27 @@ async def test_only_a_signer_of_the_holder_gives_one_and_only_while_it_is_live(g
     assert (await holder.post(f"{PATH}/{number}/authorizations", json=body)).status_code == 409
 
 
+async def test_an_unconfirmed_signer_authorizes_nobody_and_nothing_unknown_is_revoked(given: Given):
+    holder = await given.member()
+    newcomer = await given.member("signer", holder.applicant_id, confirmed=False)
+    number = await granted(given, holder)
+    body = {"person": SOMEONE, "application": BLA, "items_covered": ITEMS}
+    refused = await newcomer.post(f"{PATH}/{number}/authorizations", json=body)
+    assert refused.json()["code"] == "email-not-confirmed"
+    for method in ("GET", "DELETE"):
+        at = f"{PATH}/{number}/authorizations/{uuid4()}"
+        assert (await holder.call(method, at, headers={"If-Match": "*"})).status_code == 404
+
+
+async def test_of_too_many_authorizations_the_last_is_refused(given: Given, monkeypatch):
+    monkeypatch.setattr("app.services.authorizations.MOST", 1)
+    holder = await given.member()
+    number = await granted(given, holder)
+    body = {"person": SOMEONE, "application": BLA, "items_covered": ITEMS}
+    answers = [await holder.post(f"{PATH}/{number}/authorizations", json=body) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 409]
+
+
 async def cited(person, number: str, **body):
     return await person.post(
         f"{PATH}/{number}/citations", json={"application": BLA, "cited_on": "2026-06-01", **body}
@@ -152,11 +177,34 @@ async def test_a_party_cites_within_its_authorization_and_nobody_else_sees_it(gi
     assert (await staff.get(f"{PATH}/{number}/citations")).json()["items"] == [answered.json()]
 
 
+async def test_who_acts_for_several_parties_says_for_which_it_cites(given: Given):
+    holder, party, other = await given.member(), await given.member(), await given.member()
+    async with given.runtime.database.writing() as db:
+        row = {"applicant_id": other.applicant_id, "person_id": party.id, "role": "signer"}
+        await db.execute(members.insert(), {**row, "created_at": given.runtime.now()})
+    number = await granted(given, holder)
+    for each in (party, other):
+        await authorized(given, holder, number, each)
+    refused = await cited(party, number)
+    assert refused.json()["errors"][0]["rule"] == "which"
+    made = await cited(party, number, applicant=str(other.applicant_id))
+    assert made.json()["applicant"]["id"] == str(other.applicant_id)
+
+
+async def test_whoever_is_only_offered_it_cites_nothing(given: Given):
+    holder, heir = await given.member(), await given.member()
+    number = await granted(given, holder)
+    await offered(given, holder, number, heir)
+    assert (await heir.get(f"{PATH}/{number}")).status_code == 200
+    assert (await cited(heir, number)).status_code == 404
+
+
 async def test_a_coordinator_records_for_others_and_no_other_staff_does(given: Given):
     holder, party = await given.member(), await given.member()
     coordinator, reviewer = await given.staff("coordinator"), await given.staff("reviewer")
     number = await granted(given, holder)
     assert (await cited(reviewer, number)).status_code == 403
+    assert (await cited(coordinator, number, applicant=str(uuid4()))).status_code == 422
     nobody = await cited(coordinator, number)
     assert (nobody.json()["applicant"], nobody.json()["recorded_by"]) == (None, "program")
     kind = {"kind": "supplement", "number": "NDA021234"}

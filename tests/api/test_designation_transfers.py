@@ -42,6 +42,7 @@ async def test_an_accepted_offer_makes_another_the_holder(given: Given):
     assert taken.status_code == 201, taken.text
     assert taken.json()["holder"]["id"] == str(heir.applicant_id)
     assert taken.json()["designation_request"] is None
+    assert taken.json()["method"]["method_id"] is None
     # the old holder has it no more, its request stays its own; what it gave stays
     assert (await holder.get(f"{PATH}/{number}")).status_code == 404
     assert (await holder.get("/v1/designation-requests/AMT-2026-00001")).status_code == 200
@@ -57,6 +58,7 @@ async def test_an_accepted_offer_makes_another_the_holder(given: Given):
     for email in (holder.email, heir.email):
         told = [each.template for each in await letters(given.runtime, email)]
         assert told[-2:] == ["designation_transfer_offered", "designation_transferred"]
+    assert (await letters(given.runtime, party.email))[-1].template == "designation_transferred"
 
 
 async def test_each_holder_reads_its_own_time(given: Given):
@@ -147,6 +149,8 @@ async def test_who_may_not_neither_offers_nor_accepts(given: Given):
 async def test_offers_that_cannot_be(given: Given):
     holder, heir, signatory = await given.member(), await given.member(), await given.staff("signatory")
     number = await granted(given, holder)
+    newcomer = await given.member("signer", holder.applicant_id, confirmed=False)
+    assert (await offered(given, newcomer, number, heir)).json()["code"] == "email-not-confirmed"
     own = await offered(given, holder, number, holder)
     assert own.json()["errors"][0]["rule"] == "another-applicant"
     offer = (await offered(given, holder, number, heir)).json()

@@ -105,6 +105,7 @@ async def test_actions_name_what_the_caller_may_do_and_why_not_the_rest(given: G
     assert await told(signatory) == {
         "acknowledge_change": ["not-permitted", "wrong-state"],
         "propose_end": True,
+        "withdraw_notice": ["no-notice"],
         "end_by_program": ["not-signed-off", "no-notice"],
         "graduate": ["not-signed-off"],
     }
@@ -171,6 +172,20 @@ async def test_the_program_ends_it_thirty_days_after_notice_and_with_counsels_wo
     assert history.json()["items"][-1]["facts"]["reason"] == reason
     assert signatory.name not in history.text
     assert str(signatory.id) not in history.text
+
+
+async def test_a_notice_that_is_taken_back_leaves_the_designation_as_it_was(given: Given, clock):
+    holder, signatory = await given.member(), await given.staff("signatory")
+    number = await granted(given, holder)
+    await signed_off(given, number)
+    await move(given, signatory, number, "propose_end")
+    back = await move(given, signatory, number, "withdraw_notice")
+    assert (back.json()["status"], back.json()["notice"]) == ("active", None)
+    clock.move(days=40)
+    refused = await move(given, signatory, number, "end_by_program")
+    assert [each["code"] for each in refused.json()["reasons"]] == ["no-notice"]
+    told = [each.template for each in await letters(given.runtime, holder.email)]
+    assert told[-2:] == ["designation_end_proposed", "designation_notice_withdrawn"]
 
 
 async def test_notice_without_counsels_word_ends_nothing(given: Given, clock):

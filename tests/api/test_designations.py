@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from app.domain import exact_json
 from app.store.assignments import conflicts
 from app.store.designations import designations
 from tests.designation_given import CONTEXT, PATH, granted, move
-from tests.given import Given, Person
-from tests.mail import letters
+from tests.given import Given, Person, sound_content
 from tests.tables import snapshot
 
 ITEMS = [{"what": "Comparability report CR-11", "dated": "2026-01-15"}]
@@ -34,13 +34,30 @@ async def test_a_granted_designation_is_whole_for_its_holder(given: Given):
     assert number == "AMTD-2026-00001"
     assert shown["status"] == "active"
     assert shown["context_of_use"] == CONTEXT
-    assert shown["method"] == {"name": "Closed blending", "version": "2"}
+    assert shown["method"] == {"name": "Closed blending", "version": "2", "method_id": None}
     assert shown["granted_on"] == "2026-06-01"
     assert shown["center"] == "CBER"
     assert shown["designation_request"] == "AMT-2026-00001"
     assert (await holder.get(PATH)).json()["items"] == [shown]
     by_id = await holder.get(f"{PATH}/{shown['id']}")
     assert by_id.json() == shown
+
+
+async def test_it_names_the_registered_method_that_its_request_named(given: Given):
+    holder = await given.member()
+    method = await holder.post(f"/v1/applicants/{holder.applicant_id}/methods", json={"name": "Expansion"})
+    content = sound_content()
+    content["method"]["method_id"] = method.json()["id"]
+    draft = await holder.post(
+        "/v1/designation-requests",
+        content=exact_json.encode({"content": content}),
+        headers={"Content-Type": "application/json"},
+    )
+    filed = await given.move(holder, draft.json()["number"], "submit")
+    assert filed.status_code == 200, filed.text
+    number = await granted(given, holder, filed=filed.json()["number"])
+    shown = (await holder.get(f"{PATH}/{number}")).json()
+    assert shown["method"]["method_id"] == method.json()["id"]
 
 
 async def test_history_tells_each_side_what_it_may_know(given: Given):
@@ -253,6 +270,15 @@ async def test_the_register_holds_what_holders_agreed_to_publish_and_nothing_els
     assert (await given.client.get(PUBLIC)).json()["items"] == []
 
 
+async def test_saying_the_same_again_is_no_change(given: Given):
+    holder = await given.member()
+    number = await granted(given, holder)
+    await publish(holder, number)
+    before = await snapshot(given.runtime.database)
+    assert (await publish(holder, number)).status_code == 200
+    assert await snapshot(given.runtime.database) == before
+
+
 async def test_consent_can_be_for_a_day_to_come(given: Given, clock):
     holder = await given.member()
     number = await granted(given, holder)
@@ -305,10 +331,13 @@ async def test_only_a_signer_of_the_holder_publishes_and_only_over_what_it_saw(g
 
 async def test_granting_is_announced_to_both_sides(given: Given):
     holder = await given.member()
-    endpoint = await given.endpoint(holder)
+    endpoint = await given.endpoint(holder, statuses=["active"])
     number = await granted(given, holder)
     told = [
         each for each in await given.deliveries(holder, endpoint, "?limit=200") if each["subject"] == number
     ]
     assert {each["type"] for each in told} == {"designation.granted", "designation.status_changed"}
-    assert await letters(given.runtime, "nobody@nowhere.example") == []
+    only = await given.endpoint(holder, subjects=[number])
+    await move(given, holder, number, "notify_change")
+    await given.submitted(holder)
+    assert {each["subject"] for each in await given.deliveries(holder, only)} == {number}

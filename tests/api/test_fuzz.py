@@ -21,6 +21,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 
 from app.main import create_app
 from app.settings import Settings
+from tests.designation_given import granted
 from tests.given import Given
 from tests.names import Names
 from tests.served import served
@@ -34,7 +35,7 @@ SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{refer
 ENDPOINT = "/v1/webhook-endpoints/{id}"
 CALLER_OF = {
     "member": lambda given: given.member(),
-    "staff": lambda given: given.staff("coordinator", "admin"),
+    "staff": lambda given: given.staff("coordinator", "reviewer", "consultant", "admin"),
 }
 
 
@@ -70,6 +71,7 @@ class World:
     key: str
     applicant_id: str
     drafts: list[str]
+    designation: str  # one that the caller can see
     endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
     engagement: str = ""
@@ -90,6 +92,8 @@ class World:
             case.path_parameters["reference"] = self._draft_for(case)
         if valid_path and "engagement" in case.path_parameters:
             case.path_parameters["engagement"] = self.engagement
+        if valid_path and "designation" in case.path_parameters:
+            case.path_parameters["designation"] = self.designation
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
         if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
@@ -98,6 +102,7 @@ class World:
             valid_body
             and valid_path
             and case.operation.label.startswith("PUT")
+            and "key" in case.path_parameters
             and isinstance(case.body, dict)
         ):
             case.path_parameters["key"] = case.body.get("key", "ev-1")
@@ -125,10 +130,12 @@ async def _world(settings: Settings, caller: str) -> World:
         owner = await given.member()
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
         engagement = (await given.engagement(owner))["number"]
+        designation = await granted(given, owner)
         if caller != "member":
-            return World((await CALLER_OF[caller](given)).key, "", drafts, engagement=engagement)
+            key = (await CALLER_OF[caller](given)).key
+            return World(key, "", drafts, designation, engagement=engagement)
         endpoint = (await given.endpoint(owner))["id"]
-        return World(owner.key, str(owner.applicant_id), drafts, endpoint, engagement=engagement)
+        return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement=engagement)
 
 
 def _config(world: World, caller: str) -> SchemathesisConfig:
@@ -197,6 +204,9 @@ def test_the_service_does_what_its_description_says(sqlite_url: str, tmp_path: P
         assert (f"PUT {draft}/evidence/{{key}}", 200) in fuzzed.statuses
         assert ("POST /v1/engagements", 201) in fuzzed.statuses
         assert ("GET /v1/engagements/{engagement}", 200) in fuzzed.statuses
+        assert ("PUT /v1/designations/{designation}/publication", 200) in fuzzed.statuses
+        for rest in ("authorizations", "citations"):
+            assert (f"GET /v1/designations/{{designation}}/{rest}", 200) in fuzzed.statuses
 
 
 @pytest.mark.usefixtures("no_hooks_left")

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.lifecycle import State
+from app.services.records import SENTENCES
 from app.store import feed
 from tests import desk, tables
 from tests.api import routes
@@ -229,3 +230,42 @@ async def test_the_desk_keeps_to_the_budgets_of_statements_however_much_there_is
     assert (await acts(), await looks()) == (first_acts, first_looks)
     assert max(first_acts.values()) <= 16, first_acts
     assert max(first_looks.values()) <= 5, first_looks
+
+
+async def test_every_list_of_the_desk_is_the_same_page_by_page(given: Given):
+    owner, coordinator = await given.member(), await given.staff("coordinator")
+    number = (await given.ready_draft(owner))["number"]
+    file = (await owner.post(f"{PATH}/{number}/attachments", **FILE)).json()["id"]
+    assert (await given.move(owner, number, "submit")).status_code == 200
+    await desk.put(given, number, State.UNDER_ASSESSMENT)
+    await _everything_inside(given, number, file)
+    counts = {}
+    for name in ("assignments", "conflicts", "consults", "notes", "assessments"):
+        at = f"{PATH}/{number}/{name}"
+        whole, seen, path = await desk.items(coordinator, at), [], f"{at}?limit=1"
+        while path:
+            page = (await coordinator.get(path)).json()
+            seen += page["items"]
+            path = page["next_cursor"] and f"{at}?limit=1&cursor={page['next_cursor']}"
+        assert seen == whole, name
+        counts[name] = len(whole)
+    assert counts == {"assignments": 3, "conflicts": 2, "consults": 2, "notes": 1, "assessments": 2}
+
+
+async def test_what_the_desk_did_is_told_in_words_to_the_program(given: Given):
+    owner, coordinator = await given.member(), await given.staff("coordinator")
+    number = (await given.ready_draft(owner))["number"]
+    file = (await owner.post(f"{PATH}/{number}/attachments", **FILE)).json()["id"]
+    assert (await given.move(owner, number, "submit")).status_code == 200
+    assert (
+        await coordinator.post(f"{PATH}/{number}/assignments", json={"lead_center": "CDER"})
+    ).status_code == 201
+    await desk.put(given, number, State.UNDER_ASSESSMENT)
+    await _everything_inside(given, number, file)
+    told = {each["what"]: each["text"] for each in await desk.items(coordinator, f"{PATH}/{number}/timeline")}
+    inside = {
+        "center_assigned", "assigned", "unassigned", "conflict_declared", "consult_asked", "opinion_given",
+        "consult_cancelled", "note_written", "assessed",
+    }  # fmt: skip
+    assert inside <= told.keys()
+    assert all(told[name] == SENTENCES[name] for name in inside)

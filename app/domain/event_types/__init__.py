@@ -244,6 +244,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
             {"status": "active"},
         ),
         row(
+            "designation.notice_withdrawn",
+            "The program has taken its notice back: the designation goes on.",
+            bodies.DesignationChange,
+            {"status": "active"},
+        ),
+        row(
             "designation.transferred",
             "A designation has passed to another holder; told to both.",
             bodies.DesignationChange,
