@@ -56,6 +56,7 @@ def serve(
     application = create_app(settings, deliver=worker)
     config = uvicorn.Config(application, host, port, log_level="warning", access_log=False)
     server = Server(config, application.state.runtime.streams.close)
+    _leave_alone_what_is_loaded()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
@@ -128,7 +129,7 @@ def _or_leave(
 
 
 def _leave_alone_what_is_loaded() -> None:
-    """What was imported stays until the end; looking through it for garbage would take a quarter of a worker's time."""
+    """What was imported stays until the end; looking through it for garbage takes up to a quarter of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -30,14 +30,15 @@ def proof_of(the: Runtime) -> Proof:
     return Proof(the.database, the.keyring, the.passwords, the.now())
 
 
-async def _proved(body: TransitionIn, actor: Caller, request: Request) -> None:
-    """Checks the signature before any transaction is open: hashing a password takes its time."""
+async def _proved(body: TransitionIn, actor: Caller, request: Request) -> Any:
+    """The body, its signature checked before any transaction is open: hashing a password takes its time."""
     signature = getattr(body, "signature", None)
     if signature is not None:
         await signing.prove(proof_of(runtime_of(request)), actor, signature)
+    return body
 
 
-Proved = Annotated[None, Depends(_proved)]
+Proved = Annotated[Any, Depends(_proved)]
 
 
 def desk_of(db: Any, actor: Actor, the: Any) -> Desk:
@@ -69,8 +70,7 @@ async def list_actions(found: Seen, db: Look, actor: Caller, the: The) -> Respon
              summary="Move a request through its workflow")  # fmt: skip
 async def make_transition(
     reference: RequestRef,
-    body: TransitionIn,
-    _: Proved,
+    body: Proved,
     db: Tx,
     actor: Caller,
     the: The,

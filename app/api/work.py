@@ -3,8 +3,8 @@
 import base64
 import hashlib
 import re
-from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,19 @@ from cryptography.fernet import Fernet
 from fastapi import Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic_core import PydanticUndefined
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.api.answers import matches
 from app.api.callers import asks_for, caller_of
+from app.api.entrance import check_content_type, check_lengths, check_query
 from app.api.negotiation import check_accept, media_types_of
 from app.api.runtime import Runtime, runtime_of
+from app.api.steps import endpoint_of
 from app.domain import exact_json
 from app.domain.errors import (
     Flaw,
@@ -27,14 +32,11 @@ from app.domain.errors import (
     KeyReused,
     Malformed,
     StillRunning,
-    UnsupportedMediaType,
 )
 from app.domain.policy import Actor
 from app.store import idempotency
 
 KEY_PATTERN = r'^("[ -~]{1,255}"|[!#-~][ -~]{0,254})$'
-# as `deps` describes them; checked before an answer is repeated from the store
-LONGEST_TAGS = {"if-match": 300, "if-none-match": 1000}
 SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
 KEPT_HEADERS = ("etag", "location", "content-type")
 
@@ -46,15 +48,21 @@ class ExactRequest(Request):
         if not hasattr(self, "_body"):
             most = runtime_of(self).settings.max_body_bytes
             if int(self.headers.get("content-length", "0")) > most:
-                raise HTTPException(413)  # the one kind of error that the framework lets pass here
-            pieces, size = [], 0
+                raise HTTPException(413)
+            self._body = await self._received(most)
+        return self._body
+
+    async def _received(self, most: int) -> bytes:
+        pieces, size = [], 0
+        try:
             async for piece in self.stream():
                 size += len(piece)
                 if size > most:
                     raise HTTPException(413)
                 pieces.append(piece)
-            self._body = b"".join(pieces)
-        return self._body
+        except ClientDisconnect:
+            raise Malformed("The body ended early.") from None
+        return b"".join(pieces)
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
@@ -89,22 +97,23 @@ class Work:
         self.connection: AsyncConnection | None = None
         self.claim: Claim | None = None
         self.seals_answer = False  # set where the answer carries a secret
-        self._open = AsyncExitStack()
+        self._open: AbstractAsyncContextManager[AsyncConnection] | None = None
         self._running: str | None = None
 
     async def begin(self) -> AsyncConnection:
-        if self.connection is None:
-            self.connection = await self._open.enter_async_context(self.runtime.database.writing())
-        return self.connection
+        return self.connection or await self._opened(self.runtime.database.writing())
 
     async def look(self) -> AsyncConnection:
-        if self.connection is None:
-            self.connection = await self._open.enter_async_context(self.runtime.database.reading())
+        return self.connection or await self._opened(self.runtime.database.reading())
+
+    async def _opened(self, way: AbstractAsyncContextManager[AsyncConnection]) -> AsyncConnection:
+        self.connection = await way.__aenter__()
+        self._open = way
         return self.connection
 
     async def pause(self) -> None:
         """Gives back the connection for the time of something long; a claimed key stays ours, here in this process."""
-        await self._open.aclose()
+        await self._close(None)
         self.connection = None
 
     def occupy(self, key_digest: str) -> None:
@@ -117,7 +126,7 @@ class Work:
     async def finish(self, response: Response) -> None:
         if self.claim is not None and response.status_code < 300 and self.connection is not None:
             await self._keep(self.claim, response, self.connection)
-        await self._open.aclose()
+        await self._close(None)
         self._leave()
 
     async def _keep(self, claim: Claim, response: Response, db: AsyncConnection) -> None:
@@ -129,7 +138,16 @@ class Work:
 
     async def abandon(self, fault: BaseException) -> None:
         self._leave()
-        await self._open.__aexit__(type(fault), fault, fault.__traceback__)
+        await self._close(fault)
+
+    async def _close(self, fault: BaseException | None) -> None:
+        way, self._open = self._open, None
+        if way is None:
+            return
+        if fault is None:
+            await way.__aexit__(None, None, None)
+        else:
+            await way.__aexit__(type(fault), fault, fault.__traceback__)
 
     def _leave(self) -> None:
         if self._running is not None:
@@ -220,8 +238,18 @@ async def claim(work: Work, request: Request, caller: str, fingerprint_of: Any =
 class Transacted(APIRoute):
     """A route that checks the door (query, media types), and runs its endpoint inside one unit of work."""
 
-    def get_route_handler(self) -> Any:
-        inner = super().get_route_handler()
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        handle = self._handler()
+
+        # FastAPI's own would hold open what forms and generators need, and catch what the layer above it catches
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await handle(ExactRequest(scope, receive))
+            await response(scope, receive, send)
+
+        self.app = app
+
+    def _handler(self) -> Callable[[ExactRequest], Awaitable[Response]]:
         known = frozenset(
             each.alias
             for each in get_flat_params(self.dependant)
@@ -229,13 +257,13 @@ class Transacted(APIRoute):
         )
         body = self.body_field
         media = getattr(body.field_info, "media_type", "application/json") if body is not None else None
+        endpoint = endpoint_of(self.dependant, None if body is None else _body_of)
         produces = media_types_of(self)
         is_public = not asks_for(self.dependant, caller_of)
         # a POST that opens no transaction of its own still repeats its answer
         claims_itself = not is_public and body is not None and self.methods == {"POST"} and not opens(self)
 
-        async def handle(request: Request) -> Response:
-            request = ExactRequest(request.scope, request.receive)
+        async def handle(request: ExactRequest) -> Response:
             work = request.scope["work"] = Work(runtime_of(request))
             try:
                 if not is_public:
@@ -247,7 +275,7 @@ class Transacted(APIRoute):
                     check_content_type(request, media)
                 if claims_itself:
                     await claim(work, request, _name_of(request.scope["actor"]))
-                response = await inner(request)
+                response = await endpoint(request)
                 if request.method == "GET":
                     response = conditional(request, response)
                 await work.finish(response)
@@ -260,6 +288,11 @@ class Transacted(APIRoute):
             return response
 
         return handle
+
+
+async def _body_of(request: Request) -> Any:
+    """The body as its model takes it; `check_content_type` has seen that it is JSON."""
+    return await request.json() if await request.body() else PydanticUndefined
 
 
 def _name_of(actor: Actor) -> str:
@@ -280,41 +313,6 @@ def conditional(request: Request, response: Response) -> Response:
     return Response(status_code=304, headers={"ETag": tag})
 
 
-def check_query(request: Request, known: frozenset[str]) -> None:
-    if not request.scope["query_string"]:
-        return
-    strangers = [name for name in request.query_params if name not in known]
-    if strangers:
-        allowed = ", ".join(sorted(known)) or "none"
-        raise Invalid(flaws=[Flaw("/query", "unknown-parameter", f"Query parameters here: {allowed}.")])
-    given = Counter(name for name, _ in request.query_params.multi_items())
-    twice = [Flaw(f"/query/{name}", "given-twice", "Give it once.") for name in given if given[name] > 1]
-    if twice:
-        raise Invalid(flaws=twice)
-
-
 def opens(route: APIRoute) -> bool:
     """Whether the route asks for a transaction, which sees to the Idempotency-Key."""
     return any(each.alias == "Idempotency-Key" for each in get_flat_params(route.dependant))
-
-
-def check_lengths(request: Request) -> None:
-    """Raises Invalid for a conditional header longer than the description allows."""
-    flaws = [
-        Flaw(f"/header/{name}", "string-too-long", f"at most {most} characters")
-        for name, most in LONGEST_TAGS.items()
-        if len(request.headers.get(name, "")) > most
-    ]
-    if flaws:
-        raise Invalid(flaws=flaws)
-
-
-def check_content_type(request: Request, media: str) -> None:
-    """A body must say it is what the operation takes; an absent body is for the payload's own check."""
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    length = request.headers.get("content-length")
-    if sent == media or (media == "application/json" and sent.endswith("+json")):
-        return
-    if not sent and length in (None, "0") and "transfer-encoding" not in request.headers:
-        return
-    raise UnsupportedMediaType(f"This operation takes {media}.")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import NamedTuple
 
 RULES = {
     "length": "A URL has at most 2048 characters.",
@@ -139,18 +140,32 @@ def refusal(address: Address) -> str | None:
 
 def vetted(resolved: Iterable[str], the: Target, guard: Guard = Guard()) -> list[Address]:
     """The addresses to connect to, in the order given. One that is not public spoils all. Raises NotAllowed."""
-    found = [_address(each) for each in resolved]
+    found = [_judged(each) for each in resolved]
     if not found:
         raise NotAllowed("unresolved")
-    if guard.loopback and _is_this_machine(the.host, the.address) and all(map(_is_loopback, found)):
-        return found
+    addresses = [each.address for each in found]
+    if guard.loopback and all(each.is_loopback for each in found) and _is_this_machine(the.host, the.address):
+        return addresses
     for each in found:
-        rule = refusal(each)
-        if rule is not None:
-            raise NotAllowed(rule)
+        if each.rule is not None:
+            raise NotAllowed(each.rule)
     if the.scheme != "https":
         raise NotAllowed("scheme")
-    return found
+    return addresses
+
+
+class _Judged(NamedTuple):
+    """What follows from the text of an address alone."""
+
+    address: Address
+    rule: str | None  # by which it may not be connected to
+    is_loopback: bool
+
+
+@lru_cache(1000)
+def _judged(text: str) -> _Judged:
+    address = _address(text)
+    return _Judged(address, refusal(address), _is_loopback(address))
 
 
 def _authority(authority: str, usual_port: int) -> tuple[str, int, Address | None]:

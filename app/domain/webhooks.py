@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -55,7 +56,7 @@ class Message:
 
     @property
     def signed(self) -> bytes:
-        return f"{self.id}.{self.timestamp}.".encode() + self.body
+        return _signed(self.id, self.timestamp, self.body)
 
 
 class Signs(Protocol):
@@ -71,6 +72,7 @@ def secret_of(raw: bytes) -> str:
     return SECRET_PREFIX + base64.b64encode(raw).decode()
 
 
+@lru_cache(1000)
 def key_of(secret: str) -> bytes:
     """The HMAC key. Raises NotASecret."""
     try:
@@ -100,13 +102,14 @@ def headers(
 
     `previous` is the sequence of what this endpoint was sent before (None: nothing), so that a gap shows.
     """
-    signed = message.signed
+    timestamp = message.timestamp
+    signed = _signed(message.id, timestamp, message.body)
     signatures = [_v1(signed, key_of(secret)) for secret in secrets]
     if signing is not None:
         signatures.append(f"v1a,{base64.b64encode(signing.sign(signed)).decode()}")
     named = {
         "webhook-id": message.id,
-        "webhook-timestamp": message.timestamp,
+        "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(signatures),
         "webhook-sequence": str(sequence),
     }
@@ -144,6 +147,10 @@ def _instant(stamp: str, now: datetime) -> datetime:
     if abs(now - at) > TOLERANCE:
         raise NotVerified("timestamp")
     return at
+
+
+def _signed(id: str, timestamp: str, body: bytes) -> bytes:
+    return f"{id}.{timestamp}.".encode() + body
 
 
 def _v1(signed: bytes, key: bytes) -> str:

@@ -50,7 +50,7 @@ async def vetted_target(url: str, guard: Guard, resolve: Resolve) -> tuple[Targe
     """
     the = addresses.target(url, guard)
     if the.address is not None:
-        return the, addresses.vetted([str(the.address)], the, guard)
+        return the, addresses.vetted([the.host], the, guard)
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
             found = await resolve(the.host, the.port)

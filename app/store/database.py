@@ -19,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.store import short_cut
+from app.store.short_cut import ShortCut
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
@@ -74,7 +77,8 @@ class Database:
                     yield connection
                 self._tell(connection)
         else:
-            async with self._writers.one() as connection:
+            connection = await self._writers.take()
+            try:
                 connection.info.pop(QUEUED, None)  # of a transaction that came to nothing
                 try:
                     yield connection
@@ -83,6 +87,8 @@ class Database:
                     raise
                 await end(connection, "commit")
                 self._tell(connection)
+            finally:
+                await self._writers.put_back(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -91,12 +97,15 @@ class Database:
             async with self.reader.connect() as connection:
                 yield connection
         else:
-            async with self._readers.one() as connection:
+            connection = await self._readers.take()
+            try:
+                yield connection
+            finally:
                 try:
-                    yield connection
-                finally:
                     if connection.in_transaction():  # by SQLAlchemy's account; the driver knows of none
                         await connection.rollback()
+                finally:
+                    await self._readers.put_back(connection)
 
     def _tell(self, connection: AsyncConnection) -> None:
         if connection.info.pop(QUEUED, False):
@@ -118,24 +127,26 @@ class AtHand:
         self._idle: list[AsyncConnection] = []
         self._turns = asyncio.Semaphore(most)
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to use alone. Raises TimeoutError where none becomes free in time."""
+    async def take(self) -> AsyncConnection:
+        """A connection to use alone, until it is put back. Raises TimeoutError where none becomes free in time."""
         if self._turns.locked():
             async with asyncio.timeout(PATIENCE):
                 await self._turns.acquire()
         else:
             await self._turns.acquire()
         try:
-            connection = self._idle.pop() if self._idle else await self.engine.connect()
-            try:
-                yield connection
-            finally:
-                await self._put_back(connection)
+            return self._idle.pop() if self._idle else await self.engine.connect()
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def put_back(self, connection: AsyncConnection) -> None:
+        try:
+            await self._keep(connection)
         finally:
             self._turns.release()
 
-    async def _put_back(self, connection: AsyncConnection) -> None:
+    async def _keep(self, connection: AsyncConnection) -> None:
         if connection.invalidated or connection.closed:
             await connection.close()
             # one that was lost is seldom lost alone
@@ -158,6 +169,15 @@ def driver_of(connection: AsyncConnection) -> Any:
     inner = connection.sync_connection
     assert inner is not None  # noqa: S101 - it was opened by `writing` or `reading`
     return inner.connection.driver_connection
+
+
+def short_cut_of(connection: AsyncConnection, driver: Any) -> ShortCut:
+    """What sends statements past SQLAlchemy on this connection, a psycopg one, as long as it is open."""
+    notes = connection.info
+    found: ShortCut | None = notes.get(short_cut.NOTE)
+    if found is None:
+        found = notes[short_cut.NOTE] = ShortCut(driver)
+    return found
 
 
 def is_idle(connection: AsyncConnection) -> bool:
@@ -188,7 +208,7 @@ async def end(connection: AsyncConnection, how: Literal["commit", "rollback"]) -
     for hear in getattr(connection.sync_engine.dispatch, how):
         hear(connection.sync_connection)  # whoever counts or breaks transactions hears of these too
     try:
-        await (driver.commit() if how == "commit" else driver.rollback())
+        await (short_cut_of(connection, driver).commit() if how == "commit" else driver.rollback())
     except psycopg.Error as fault:
         if driver.closed:
             await connection.invalidate(fault)
@@ -198,9 +218,11 @@ async def end(connection: AsyncConnection, how: Literal["commit", "rollback"]) -
 
 def _postgresql_engine(url: URL, pool_size: int, **more: Any) -> AsyncEngine:
     # no overflow: connections that come and go cost more than a call that waits its turn
-    return create_async_engine(
+    engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=10, hide_parameters=True, **more
     )
+    short_cut.let_go_at_close(engine.sync_engine)
+    return engine
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str | None) -> AsyncEngine:

@@ -1,4 +1,4 @@
-"""Hot statements: written in SQLAlchemy Core, compiled once, and run on the driver's own cursor.
+"""Hot statements: written in SQLAlchemy Core, compiled once, and sent by the short cut.
 
 Between a compiled statement and psycopg stand a greenlet, an execution context and a result object, which together
 cost some three times what the driver does. A statement that every call runs goes past them; transactions, pool and
@@ -15,7 +15,8 @@ from sqlalchemy import CompoundSelect, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.store.database import driver_of, is_idle, told_as_ever
+from app.store.database import driver_of, is_idle, short_cut_of, told_as_ever
+from app.store.short_cut import Answered
 
 Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 Values = Mapping[str, Any]
@@ -74,17 +75,16 @@ class Prepared:
         if not has_short_cut(db):
             return (await db.execute(self.statement, values)).all()
         compiled = self.compiled(db.dialect, values)
-        cursor = await execute(db, compiled.sql, compiled.sent(values))
-        return [compiled.read(row) for row in await cursor.fetchall()]
+        answered = await execute(db, compiled.sql, compiled.sent(values))
+        return [compiled.read(row) for row in answered.rows]
 
     async def row(self, db: AsyncConnection, values: Values) -> Sequence[Any] | None:
         """The only row there is, or None; a statement that could find more is not for this."""
         if not has_short_cut(db):
             return (await db.execute(self.statement, values)).one_or_none()
         compiled = self.compiled(db.dialect, values)
-        cursor = await execute(db, compiled.sql, compiled.sent(values))
-        found = await cursor.fetchone()
-        return None if found is None else compiled.read(found)
+        answered = await execute(db, compiled.sql, compiled.sent(values))
+        return compiled.read(answered.rows[0]) if answered.rows else None
 
     async def run(self, db: AsyncConnection, values: Values) -> int:
         """Runs it and says how many rows it touched. Raises what SQLAlchemy would."""
@@ -92,7 +92,7 @@ class Prepared:
             touched: int = (await db.execute(self.statement, values)).rowcount
             return touched
         compiled = self.compiled(db.dialect, values)
-        return (await execute(db, compiled.sql, compiled.sent(values))).rowcount
+        return (await execute(db, compiled.sql, compiled.sent(values))).touched
 
     def compiled(self, dialect: Dialect, values: Values) -> Compiled:
         names = tuple(values)
@@ -102,8 +102,8 @@ class Prepared:
         return found
 
 
-async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> psycopg.AsyncCursor[Any]:
-    """Runs SQL with numbered places on the driver's own cursor. Raises what SQLAlchemy would."""
+async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> Answered:
+    """Runs SQL with numbered places past SQLAlchemy. Raises what it would."""
     driver, heard = driver_of(db), db.sync_engine.dispatch
     if heard.begin and not driver.autocommit and is_idle(db):
         for hear in heard.begin:  # the driver begins by itself
@@ -112,7 +112,7 @@ async def execute(db: AsyncConnection, sql: str, sent: Sequence[Any]) -> psycopg
         # whoever counts or traces statements hears of these too
         hear(db.sync_connection, None, sql, sent, None, False)
     try:
-        return await psycopg.AsyncRawCursor(driver).execute(sql, sent)
+        return await short_cut_of(db, driver).ask(sql, sent)
     except psycopg.Error as fault:
         if driver.closed:
             await db.invalidate(fault)

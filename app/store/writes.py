@@ -100,10 +100,10 @@ class Writes:
             await _one_by_one(db, parts)
             return
         sql = _fused(db.dialect, tuple(each.shape for each in parts))
-        cursor = await execute(db, sql, [value for each in parts for value in _sent(db.dialect, each)])
-        touched = await cursor.fetchone()
+        answered = await execute(db, sql, [value for each in parts for value in _sent(db.dialect, each)])
         changes = [each for each in parts if isinstance(each, _Change)]
-        for each, count in zip(changes, touched or (), strict=False):
+        # without a change there is one cell, which says nothing
+        for each, count in zip(changes, answered.rows[0], strict=False):
             if count != 1:
                 raise each.missed
 
