@@ -17,7 +17,7 @@ from benchmarks.table import Line, at_least
 from tests.given import CONTEXT, CRITERIA, DECISIONS, Desk, Given, Person
 
 ROUND = 600
-RATING = {"rating": "met", "rationale": "The data show it.", "evidence": ["ev-1"]}
+RATING = {"rating": "met", "rationale": "The data show it.", "evidence": ["ev-0"]}
 TARGETS = {"draft": 0.5, "submit": 0.3, "get": 0.7, "accept": 0.3}
 DECIDED = 150  # requests a round: each takes four calls until it can be decided
 
