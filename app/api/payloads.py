@@ -100,7 +100,8 @@ class RequestSummary(Out):
     number: str = Field(examples=["AMT-2026-00017"])
     url: str
     status: Status
-    version: int
+    version: int = Field(description="Of the content")
+    workflow_version: int = Field(description="Of the published workflow, kept from the first draft on")
     title: str | None
     applicant: ApplicantRef
     readiness: ReadinessMark

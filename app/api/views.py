@@ -25,6 +25,7 @@ def summary(found: DesignationRequest, actor: Actor) -> dict[str, Any]:
         "url": f"/v1/designation-requests/{found.number}",
         "status": found.status.value,
         "version": found.version,
+        "workflow_version": found.workflow_version,
         "title": found.title,
         "applicant": {"id": found.applicant_id, "name": found.applicant_name, "type": found.applicant_type},
         "readiness": {"ready": found.ready, "result": found.result},

@@ -1,15 +1,15 @@
 """The review: accepted at the desk, recommended by the lead reviewer, given back by the signatory; each as a plan."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.domain.errors import Flaw, Invalid
 from app.domain.lifecycle import State
 from app.domain.policy import Audience, Role
 from app.domain.workflow import Reason
-from app.services import assessing, assigning, hearing, noting
+from app.services import assessing, assigning, noting
 from app.services.announcements import of_change, of_internal_change
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.transitions import Call, Desk, Plan, Prepared, Verb
 from app.store import assessments
 from app.store.assessments import recommendations
@@ -35,22 +35,24 @@ async def accept(desk: Desk, found: DesignationRequest, call: Call, _: None) -> 
     if flaws or lead is None:
         raise Invalid(flaws=flaws)
     person = await assigning.eligible(desk, found, lead, Role.REVIEWER, "/lead_reviewer_id")
-    due = str(found.statutory_due_on)
-    letters: tuple[Letter, ...] = ()
-    assigned = None
-    if lead != found.lead_reviewer_id:
-        assigned = assigning.assign(desk, found, person, "lead")
-        link = hearing.link_of(desk.public_url, found.number)
-        words = {"number": found.number, "link": link, "due": due, "part": "lead"}
-        letters = (Letter(person.email, "assigned", words, audience=Audience.PROGRAM),)
-    return Plan(
+    plan = Plan(
         values=given,
         entry=Entry("accepted", desk.actor, desk.now, facts={"lead_center": center}),
         announced=of_change(None, State.UNDER_ASSESSMENT),
-        letters=letters,
-        words={"due": due},
-        records=(*(assigned.records if assigned else ()), *noting.kept(desk, found, call.note)),
-        first=assigned.first if assigned else (),
+        words={"due": str(found.statutory_due_on)},
+        records=noting.kept(desk, found, call.note),
+    )
+    if lead == found.lead_reviewer_id:
+        return plan
+    # the same as assigning them just before
+    made = assigning.assign(desk, found, person, "lead")
+    return replace(
+        plan,
+        inside=(assigning.entry_of(desk, "assigned", made.assignment),),
+        announced=(*made.announced, *plan.announced),
+        letters=made.letters,
+        records=(*made.records, *plan.records),
+        first=made.first,
     )
 
 

@@ -64,6 +64,7 @@ class Plan:
 
     values: Mapping[str, Any]  # columns of the request's row
     entry: Entry
+    inside: tuple[Entry, ...] = ()  # what goes before it, for the program alone
     announced: tuple[Announcement, ...] = ()
     letters: tuple[Letter, ...] = ()  # beside those that the table of notices has for the entry
     words: Mapping[str, str] = field(default_factory=dict)  # what letters say beside number and link
@@ -212,7 +213,7 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
     for each in plan.beside:
         await announcements.gather(db, writes, each.subject, now, desk.public_url, each.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
-    values |= journal.record(writes, found, plan.entry)
+    values |= journal.record(writes, found, *plan.inside, plan.entry)
     deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)

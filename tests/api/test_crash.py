@@ -1,10 +1,14 @@
-"""Killed at any statement of `submit`, the service has filed the request whole or not at all."""
+"""Killed at any statement of a signed act, the service has done the whole of it or nothing."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,18 +20,68 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.schema import metadata
 from tests.clock import Clock
-from tests.given import Given
+from tests.given import DECISIONS, Given, Person
 
-MOST_STATEMENTS = 30
-LEFT_BY_SUBMIT = ("snapshots", "signatures", "events")
+MOST_STATEMENTS = 40
 
 
-def _submit_and_die(settings: Settings, at_statement: int) -> bool:
-    """Runs a whole submission in a child that kills itself before its n-th statement; whether it came to the end."""
+@dataclass(frozen=True)
+class Act:
+    """A transition that is cut off: how to come before it, who makes it, and what it leaves when it is whole."""
+
+    before: Callable[[Given], Awaitable[tuple[Person, str, dict[str, Any]]]]
+    name: str
+    state: str
+    action: str
+    left: dict[str, int]  # rows of each table that one such act adds
+
+
+async def _before_submit(given: Given) -> tuple[Person, str, dict[str, Any]]:
+    person = await given.member()
+    return person, (await given.ready_draft(person))["number"], {}
+
+
+async def _before_answer(given: Given) -> tuple[Person, str, dict[str, Any]]:
+    person, desk = await given.member(), await given.desk()
+    answers = [{"question": n, "text": "As said."} for n in (1, 2)]
+    content = {"scalability": {"no_gmp_because": "Engineering runs."}}
+    return person, (await given.asked(person, desk))["number"], {"answers": answers, "content": content}
+
+
+async def _before_decision(given: Given) -> tuple[Person, str, dict[str, Any]]:
+    person, desk = await given.member(), await given.desk()
+    return desk.signatory, (await given.recommended(person, desk))["number"], DECISIONS["designate"]
+
+
+ACTS = (
+    Act(_before_submit, "submit", "submitted", "submitted", {"snapshots": 1, "signatures": 1, "events": 5}),
+    Act(
+        _before_answer,
+        "respond",
+        "under_assessment",
+        "responded",
+        {"information_responses": 1, "snapshots": 1, "signatures": 1, "events": 5},
+    ),
+    Act(
+        _before_decision,
+        "designate",
+        "designated",
+        "designated",
+        {"decisions": 1, "designations": 1, "signatures": 1, "events": 9},
+    ),
+)
+Rows = dict[str, list[Any]]
+
+
+def _act_and_die(settings: Settings, act: Act, at_statement: int) -> bool:
+    """Makes the transition in a child that kills itself before its n-th statement; whether it came to the end.
+
+    What went before is left in the store, as a file beside it says.
+    """
     child = os.fork()
     if child == 0:
         try:
-            asyncio.run(_submission(settings, at_statement))
+            asyncio.run(_act(settings, act, at_statement))
         except BaseException as fault:  # noqa: BLE001 - the child must end here, whatever happened
             print(fault, file=sys.stderr)
             os._exit(2)
@@ -37,15 +91,18 @@ def _submit_and_die(settings: Settings, at_statement: int) -> bool:
     return not os.WIFSIGNALED(status)
 
 
-async def _submission(settings: Settings, at_statement: int) -> None:
+async def _act(settings: Settings, act: Act, at_statement: int) -> None:
     app = create_app(settings, Clock())
     async with app.router.lifespan_context(app):
         runtime = app.state.runtime
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
             given = Given(runtime, client)
-            person = await given.member()
-            draft = await given.ready_draft(person)
+            who, number, arguments = await act.before(given)
+            kept = await _rows(runtime.database)
+            (settings.data_dir / "before.json").write_text(
+                json.dumps({name: len(kept[name]) for name in kept})
+            )
             left = at_statement
 
             def count(*_: object) -> None:
@@ -57,15 +114,20 @@ async def _submission(settings: Settings, at_statement: int) -> None:
             for engine in runtime.database.engines:
                 event.listen(engine.sync_engine, "before_cursor_execute", count)
                 event.listen(engine.sync_engine, "commit", count)
-            answered = await given.move(person, draft["number"], "submit")
+            answered = await given.move(who, number, act.name, **arguments)
             left = MOST_STATEMENTS  # what the service writes as it stops is another matter
             assert answered.status_code == 200, answered.text
 
 
-async def _left_in(url: str) -> dict[str, list[object]]:
-    database = Database(url)
+async def _rows(database: Database) -> Rows:
     async with database.reading() as db:
-        rows = {name: list(await db.execute(metadata.tables[name].select())) for name in metadata.tables}
+        return {name: list(await db.execute(table.select())) for name, table in metadata.tables.items()}
+
+
+async def _left_in(url: str) -> Rows:
+    database = Database(url)
+    rows = await _rows(database)
+    async with database.reading() as db:
         faults = [fault async for _, fault in verification.broken_chains(db)]
     await database.close()
     assert set(faults) <= {None}
@@ -74,20 +136,26 @@ async def _left_in(url: str) -> dict[str, list[object]]:
 
 # the child is forked from a process with threads; it only ever runs what stands above, and ends
 @pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
-def test_a_kill_at_any_statement_of_submit_leaves_all_or_nothing(database_url: str, tmp_path: Path):
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_a_kill_at_any_statement_of_a_signed_act_leaves_all_or_nothing(
+    database_url: str, tmp_path: Path, act: Act
+):
     settings = Settings(data_dir=tmp_path / "var", database_url=database_url, rate_per_minute=1_000_000)
-    submitted = 0
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     for at_statement in range(MOST_STATEMENTS):
-        ended = _submit_and_die(settings, at_statement)
+        ended = _act_and_die(settings, act, at_statement)
+        before = json.loads((settings.data_dir / "before.json").read_text())
         rows = asyncio.run(_left_in(database_url))
-        received = [row for row in rows["designation_requests"] if row.state == "submitted"]
-        journalled = [row for row in rows["journal_entries"] if row.action == "submitted"]
-        assert len(received) == len(journalled) == len(rows["snapshots"]) == len(rows["signatures"])
-        assert len(rows["events"]) == 5 * len(received)
+        added = {name: len(rows[name]) - before[name] for name in act.left}
+        acted = sum(row.action == act.action for row in rows["journal_entries"])
         # a kill after the commit leaves the whole; one before it leaves nothing
-        assert len(received) - submitted in ({1} if ended else {0, 1})
-        submitted = len(received)
-        if submitted:
+        whole = added == act.left
+        assert whole or not any(added.values()), added
+        assert acted == whole
+        assert whole or not ended
+        if whole:
+            newest = max(rows["designation_requests"], key=lambda row: row.number)
+            assert newest.state == act.state
             break
-    assert submitted == 1
+    assert whole
     assert at_statement > 5, "the kills must have reached into the transaction"

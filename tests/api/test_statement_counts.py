@@ -2,13 +2,15 @@
 
 import copy
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
 from app.domain import exact_json
-from tests.given import Given, Person, sound_content
+from app.domain.calendars import civil_date
+from tests.given import CONTEXT, DECISIONS, Given, Person, sound_content
 from tests.statements import heard
 
 PATH = "/v1/designation-requests"
@@ -85,6 +87,44 @@ async def test_a_signed_transition_takes_as_many_statements_for_much_as_for_litt
         counts[name] = await cost(given, lambda: given.move(person, number, move))  # noqa: B023 - awaited here
     assert len(set(counts.values())) == 1, counts
     assert counts["little"] <= SIGNED, counts
+
+
+async def _review(given: Given, person: Person, content: dict[str, Any], team: int) -> dict[str, int]:
+    """What each step of a review costs, for a request with this content and so many reviewers beside the lead."""
+    desk = await given.desk()
+    number = (await ready(given, person, content))["number"]
+    assert (await given.move(person, number, "submit")).status_code == 200
+    for _ in range(team):
+        body = {"person_id": str((await given.staff("reviewer")).id), "part": "team"}
+        assert (await desk.coordinator.post(f"{PATH}/{number}/assignments", json=body)).status_code == 201
+    soon = str(civil_date(given.runtime.now()) + timedelta(days=20))
+    lead = {"lead_center": "CBER", "lead_reviewer_id": str(desk.lead.id)}
+    answers = [{"question": 1, "text": "As said."}]
+    amended = {"scalability": {"no_gmp_because": "Engineering runs."}}
+    opens = [{"text": "Which lots?", "opens": ["/content/scalability"]}]
+    said = {"outcome": "designate", "context_of_use": CONTEXT}
+    steps: tuple[tuple[Person, str, dict[str, Any]], ...] = (
+        (desk.coordinator, "accept", lead),
+        (desk.lead, "request_information", {"reply_by": soon, "questions": opens}),
+        (person, "respond", {"answers": answers, "content": amended}),
+        (desk.lead, "recommend", said),
+        (desk.signatory, "return_to_assessment", {"note": "Say more."}),
+        (desk.lead, "recommend", said),
+        (desk.signatory, "designate", DECISIONS["designate"]),
+    )
+    counts = {}
+    for who, name, arguments in steps:
+        if name == "recommend":
+            await given.rated(desk, number)
+        counts[name] = await cost(given, lambda: given.move(who, number, name, **arguments))  # noqa: B023 - awaited here
+    return counts
+
+
+async def test_a_review_takes_as_many_statements_for_much_as_for_little(given: Given):
+    little = await _review(given, await given.member(), wide(1), team=0)
+    much = await _review(given, await crowded(given), wide(40), team=6)
+    assert much == little
+    assert max(little.values()) <= SIGNED, little
 
 
 async def test_an_unsigned_transition_stays_in_the_same_budget(given: Given):

@@ -15,10 +15,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.services import verification
 from app.store import append_only, migrations
 from app.store.columns import Instant
 from app.store.database import Database
 from app.store.schema import metadata
+from tests.given import Given
 
 
 async def _on(database: Database, look):
@@ -134,3 +136,19 @@ async def test_statements_of_a_migration_give_up_rather_than_queue_the_service(p
         await connection.run_sync(look)
     await database.close()
     assert seen == {"lock_timeout": "5s", "statement_timeout": "5min"}
+
+
+async def test_entries_written_before_there_were_two_chains_get_their_place_in_the_applicants(given: Given):
+    person, staff = await given.member(), await given.staff("coordinator")
+    filed = await given.submitted(person)
+    waiver = {"rule": "SC-12", "reason": "Known."}
+    await staff.post(f"/v1/designation-requests/{filed['number']}/waivers", json=waiver)
+    await given.move(person, filed["number"], "withdraw")
+    database = given.runtime.database
+    await migrations.downgrade(database, "0002")
+    await migrations.upgrade(database)
+    async with database.reading() as db:
+        chains = {number: fault async for number, fault in verification.broken_chains(db)}
+    assert chains == {filed["number"]: None}
+    shown = (await person.get(f"/v1/designation-requests/{filed['number']}/events")).json()["items"]
+    assert [each["seq"] for each in shown] == [1, 2, 3]
