@@ -124,7 +124,9 @@ async def test_a_review_takes_as_many_statements_for_much_as_for_little(given: G
     little = await _review(given, await given.member(), wide(1), team=0)
     much = await _review(given, await crowded(given), wide(40), team=6)
     assert much == little
-    assert max(little.values()) <= SIGNED, little
+    # embedded, the parts of what is written run one by one
+    most = SIGNED + 4 if given.runtime.database.is_sqlite else SIGNED
+    assert max(little.values()) <= most, little
 
 
 async def test_an_unsigned_transition_stays_in_the_same_budget(given: Given):
