@@ -52,7 +52,7 @@ class Version:
 
 
 async def version(db: AsyncConnection, found: DesignationRequest, number: int) -> Version | None:
-    if number == found.version:
+    if number == found.version and found.state is State.DRAFT:
         return _newest(found)
     listed = request_versions.c
     query = select(
@@ -64,20 +64,21 @@ async def version(db: AsyncConnection, found: DesignationRequest, number: int) -
 
 async def versions(db: AsyncConnection, found: DesignationRequest, before: int, limit: int) -> list[Version]:
     """The versions below `before`, newest first, without their content."""
+    newest = [_newest(found)] if found.state is State.DRAFT and found.version < before else []
     listed = request_versions.c
     query = (
         select(listed.version, literal(""), listed.content_digest, listed.filed, listed.created_at)
-        .where(listed.request_id == found.id, listed.version < min(before, found.version))
+        .where(listed.request_id == found.id, listed.version < before)
         .order_by(listed.version.desc())
         .limit(limit)
     )
-    newest = [_newest(found)] if found.version < before else []
     return (newest + [Version(*row) for row in await db.execute(query)])[:limit]
 
 
 def _newest(found: DesignationRequest) -> Version:
-    is_filed = found.state is not State.DRAFT
-    return Version(found.version, found.content, found.content_digest, is_filed, found.updated_at)
+    """The draft itself. What was filed has a row, whose instant no later step moves."""
+    at = found.applicant_updated_at
+    return Version(found.version, found.content, found.content_digest, filed=False, created_at=at)
 
 
 async def erase_versions(db: AsyncConnection, request_id: UUID) -> None:

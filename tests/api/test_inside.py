@@ -13,7 +13,7 @@ from tests import desk, tables
 from tests.api import routes
 from tests.api.routes import FILE
 from tests.desk import PATH, rating
-from tests.given import Given, Person
+from tests.given import CONTEXT, DECISIONS, Desk, Given, Person
 from tests.statements import heard
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b")
@@ -113,6 +113,58 @@ async def test_two_histories_that_differ_inside_alone_are_one_to_their_applicant
     assert without.keys() == with_it.keys()
     assert len(without) > 30
     assert {name: (without[name], with_it[name]) for name in without if without[name] != with_it[name]} == {}
+
+
+async def _recommend(given: Given, company: Desk, number: str) -> None:
+    await given.rated(company, number)
+    moved = await given.move(
+        company.lead, number, "recommend", outcome="designate", context_of_use=CONTEXT, note="As I see it."
+    )
+    assert moved.status_code == 200, moved.text
+
+
+async def test_a_recommendation_given_back_and_made_again_is_nothing_to_the_applicant(given: Given):
+    """Compared while one is recommended and the other is not, and again when both are decided."""
+    seen: list[list[dict[str, Any]]] = []
+    for inside in (False, True):
+        owner, company = await given.member(), await given.desk()
+        endpoint = await given.endpoint(owner)
+        number = (await given.under_assessment(owner, company))["number"]
+        given.runtime.now.move(hours=1)
+        if inside:
+            await _recommend(given, company, number)
+            back = await given.move(company.signatory, number, "return_to_assessment", note="Say more.")
+            assert back.status_code == 200, back.text
+            await _recommend(given, company, number)
+        given.runtime.now.move(hours=1)
+        stages = []
+        for decide in (False, True):
+            if decide:
+                if not inside:
+                    await _recommend(given, company, number)
+                decided = await given.move(company.signatory, number, "designate", **DECISIONS["designate"])
+                assert decided.status_code == 200, decided.text
+            async with given.runtime.database.writing() as db:
+                await feed.publish(db, 1000)
+            delivery = (await given.deliveries(owner, endpoint))[0]["id"]
+            ids = {
+                "reference": number, "id": str(owner.applicant_id), "n": "1", "key": "ev-0", "from": "1",
+                "endpoint_id": endpoint["id"], "delivery_id": delivery,
+            }  # fmt: skip
+            stages.append(await _seen(given, owner, ids))
+        seen.append(stages)
+        given.runtime.now.move(hours=-2)
+    for without, with_it in zip(*seen, strict=True):
+        assert without.keys() == with_it.keys()
+        differing = {name for name in without if without[name] != with_it[name]}
+        assert differing - MASKED_NAMES == set()
+
+
+# The letter and the decision say the name of whoever signed, who is another person in each history.
+MASKED_NAMES = {
+    f"GET {PATH}/{{reference}}/decision",
+    f"GET {PATH}/{{reference}}/decision/letter",
+}
 
 
 async def test_the_comparison_would_notice_an_internal_step(given: Given):
