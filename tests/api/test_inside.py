@@ -19,7 +19,7 @@ from tests.statements import heard
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{24}")
 SEALED = re.compile(r'(?<=[="])[A-Za-z0-9_-]{40,}(?=[">&])')
-NAMED = re.compile(r"AMT-\d{4}-\d{5}|person-[^@]+@member.example|(Member|Applicant) \d+")
+NAMED = re.compile(r"AMTD?-\d{4}-\d{5}|person-[^@]+@member.example|(Member|Applicant) \d+")
 HEADERS = ("etag", "link", "content-type", "location")
 
 
