@@ -35,6 +35,7 @@ from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import Actor, Audience, Permission
 from app.store.assignments import recused
 from app.store.columns import Record, metadata
+from app.store.designations import designations
 from app.store.journal import events
 
 # SQLite counts by itself only in a column that it knows as INTEGER
@@ -96,6 +97,13 @@ _waiting = select(
 ).join(event_queue, event_queue.c.event_id == events.c.id)
 
 
+# A designation is what became of a request: whoever is recused there hears nothing of it either.
+_request_of_subject = func.coalesce(
+    select(designations.c.request_id).where(designations.c.id == events.c.subject_id).scalar_subquery(),
+    events.c.subject_id,
+)
+
+
 def may_read(actor: Actor) -> bool:
     """Whether there can be an event that the actor sees."""
     return actor.may(Permission.READ_EVENTS) or bool(actor.applicants(Permission.READ_EVENTS))
@@ -112,7 +120,7 @@ def visible_to(actor: Actor, of: Table = feed) -> ColumnElement[bool]:
         programs = of.c.audience == Audience.PROGRAM.value
         if actor.person_id is None:
             return programs
-        return and_(programs, ~recused(literal(actor.person_id, Uuid()), events.c.subject_id))
+        return and_(programs, ~recused(literal(actor.person_id, Uuid()), _request_of_subject))
     own = actor.applicants(Permission.READ_EVENTS)
     holder = of.c.applicant_id == own[0] if len(own) == 1 else of.c.applicant_id.in_(own)
     seen = and_(of.c.audience == Audience.APPLICANT.value, holder)

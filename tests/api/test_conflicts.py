@@ -14,7 +14,7 @@ from tests import desk
 from tests.api import routes
 from tests.api.routes import FILE
 from tests.desk import PATH
-from tests.given import Given
+from tests.given import DECISIONS, Given
 from tests.mail import letters
 
 
@@ -185,3 +185,18 @@ async def test_the_numbers_of_the_workload_leave_out_what_the_viewer_may_not_kno
         cursor = pages[-1]["next_cursor"]
         pages.append((await one.get(f"/v1/reports/workload?limit=1&cursor={cursor}")).json())
     assert [each["items"][0]["person"]["id"] for each in pages] == sorted([str(reviewer.id), str(idle.id)])
+
+
+async def test_whoever_is_recused_hears_nothing_of_the_designation_either(given: Given):
+    owner, company = await given.member(), await given.desk()
+    other = await given.staff("auditor")
+    number = (await given.recommended(owner, company))["number"]
+    declared = await company.lead.post(f"{PATH}/{number}/conflicts", json={})
+    assert declared.status_code == 201
+    decided = await given.move(company.signatory, number, "designate", **DECISIONS["designate"])
+    assert decided.status_code == 200, decided.text
+    await _published(given)
+    for who, sees in ((company.lead, False), (other, True)):
+        types = [each["type"] for each in (await who.get("/v1/events?limit=200")).json()["items"]]
+        assert any(each.startswith("designation.") for each in types) is sees
+        assert ((await who.get("/v1/designations")).json()["items"] != []) is sees
