@@ -99,7 +99,10 @@ _waiting = select(
 
 # A designation is what became of a request: whoever is recused there hears nothing of it either.
 _request_of_subject = func.coalesce(
-    select(designations.c.request_id).where(designations.c.id == events.c.subject_id).scalar_subquery(),
+    select(designations.c.request_id)
+    .where(designations.c.id == events.c.subject_id)
+    .correlate(events)
+    .scalar_subquery(),
     events.c.subject_id,
 )
 

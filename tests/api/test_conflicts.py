@@ -197,6 +197,8 @@ async def test_whoever_is_recused_hears_nothing_of_the_designation_either(given:
     assert decided.status_code == 200, decided.text
     await _published(given)
     for who, sees in ((company.lead, False), (other, True)):
-        types = [each["type"] for each in (await who.get("/v1/events?limit=200")).json()["items"]]
+        read = await who.get("/v1/events?limit=200")
+        assert read.status_code == 200, read.text
+        types = [each["type"] for each in read.json()["items"]]
         assert any(each.startswith("designation.") for each in types) is sees
         assert ((await who.get("/v1/designations")).json()["items"] != []) is sees
