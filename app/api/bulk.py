@@ -19,7 +19,7 @@ from app.services.verbs import VERBS
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
 
 
-@router.post("/bulk-transitions", response_model=BulkOut, operation_id="makeBulkTransitions",
+@router.post("/bulk-transitions", response_model=BulkOut, responses={404: {}}, operation_id="makeBulkTransitions",
              summary="Move many requests; each item succeeds or is refused for itself")  # fmt: skip
 async def make_many(
     body: BulkIn, request: Request, db: Tx, actor: Caller, the: The, preview: Preview = False

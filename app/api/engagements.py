@@ -6,8 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, Moment, The, Tree, Tx, insist
@@ -41,19 +39,7 @@ from app.settings import Settings
 from app.store import engagement_list, engagement_records
 from app.store.engagement_list import Wanted
 
-WORDS = frozenset({"timeliness"})  # that stand in the address where a reference would
-
-
-class Referring(Transacted):
-    """A route that does not take a word of ours for a reference, whatever the method."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, found = super().matches(scope)
-        is_word = found.get("path_params", {}).get("engagement") in WORDS
-        return (Match.NONE, {}) if is_word else (match, found)
-
-
-router = APIRouter(prefix="/v1/engagements", route_class=Referring, tags=["engagements"])
+router = APIRouter(prefix="/v1/engagements", route_class=Transacted, tags=["engagements"])
 
 
 def targets_of(settings: Settings) -> Targets:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app.api.answers import matches
@@ -36,6 +37,8 @@ from app.domain.errors import (
 from app.domain.policy import Actor
 from app.store import idempotency
 
+# Parts of addresses, beside the routes that take a number or an id in the same place.
+WORDS = frozenset({"bulk-transitions", "timeliness"})
 KEY_PATTERN = r'^("[ -~]{1,255}"|[!#-~][ -~]{0,254})$'
 SECRET_MEMBERS = frozenset({"password", "step_up", "new_password"})
 KEPT_HEADERS = ("etag", "location", "content-type")
@@ -248,6 +251,14 @@ class Transacted(APIRoute):
             await response(scope, receive, send)
 
         self.app = app
+        self._refers = self.path.endswith("}") and self.path.count("{") == 1
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As any route, but a word of ours that stands where a reference would is none, whatever the method."""
+        match, found = super().matches(scope)
+        if self._refers and match is not Match.NONE and not WORDS.isdisjoint(found["path_params"].values()):
+            return Match.NONE, {}
+        return match, found
 
     def _handler(self) -> Callable[[ExactRequest], Awaitable[Response]]:
         known = frozenset(

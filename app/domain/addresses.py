@@ -140,7 +140,7 @@ def refusal(address: Address) -> str | None:
 
 def vetted(resolved: Iterable[str], the: Target, guard: Guard = Guard()) -> list[Address]:
     """The addresses to connect to, in the order given. One that is not public spoils all. Raises NotAllowed."""
-    found = [_judged(each) for each in resolved]
+    found = [judged(each) for each in resolved]
     if not found:
         raise NotAllowed("unresolved")
     addresses = [each.address for each in found]
@@ -163,7 +163,7 @@ class _Judged(NamedTuple):
 
 
 @lru_cache(1000)
-def _judged(text: str) -> _Judged:
+def judged(text: str) -> _Judged:
     address = _address(text)
     return _Judged(address, refusal(address), _is_loopback(address))
 

@@ -10,6 +10,7 @@ import pytest
 from app.domain import exact_json
 from app.domain.event_types import EVENT_TYPES
 from app.domain.identity import new_id
+from app.main import worker_of
 from app.services import announcements
 from app.services.announcements import Announcement, Subject
 from tests import recorded
@@ -65,6 +66,16 @@ def test_another_way_of_writing_events_would_be_found(call):
 async def test_the_watch_sees_every_event_of_a_request(given: Given):
     recorded.types.clear()
     person, coordinator = await given.member(), await given.staff("coordinator")
+    desk, other = await given.desk(), await given.staff("signatory")
+    answered = await given.decided_after_questions(person, desk, "deny")
+    set_aside = await given.move(other, answered["number"], "set_aside", note="Read wrongly.")
+    assert set_aside.status_code == 200, set_aside.text
+    await given.asked(person, desk, days=1)
+    for days in (0, 2, 180):
+        given.runtime.now.move(days=days)
+        worker = worker_of(given.runtime)
+        await worker.chores.plan()
+        await worker.drain()
     number = (await given.submitted(person))["number"]
     facts = {"cause": "wrong_program", "note": "Not ours.", "written_agreement": "Take it back."}
     for who, name, arguments in (
