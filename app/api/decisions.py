@@ -44,12 +44,13 @@ async def get_letter(found: Seen, db: Look, request: Request, n: Number = None) 
     chosen = _chosen(await decisions.all_of(db, found.id), n)
     letter = letters.letter_of(exact_json.decode(chosen.letter))
     name = f"{found.number}-decision-{chosen.n}"
+    kind = preferred(request, (HTML, PDF))
     headers = {
-        "ETag": f'"{chosen.digest[:32]}"',
+        "ETag": f'"{chosen.digest[:32]}-{kind.rpartition("/")[2]}"',  # each form is a thing of its own
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept",
     }
-    if preferred(request, (HTML, PDF)) == PDF:
+    if kind == PDF:
         pdf = await run_in_threadpool(letters.pdf_of, letter)
         headers |= {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
         return Response(pdf, media_type=PDF, headers=headers)

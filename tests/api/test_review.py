@@ -55,3 +55,8 @@ async def test_a_request_goes_from_receipt_to_a_signed_designation(given: Given)
     assert CONTEXT in page.text
     pdf = await person.get(f"{at}/decision/letter", headers={"Accept": "application/pdf"})
     assert pdf.content.startswith(b"%PDF-")
+    assert page.headers["etag"] != pdf.headers["etag"]
+    held = {"Accept": "application/pdf", "If-None-Match": page.headers["etag"]}
+    assert (await person.get(f"{at}/decision/letter", headers=held)).status_code == 200
+    held["If-None-Match"] = pdf.headers["etag"]
+    assert (await person.get(f"{at}/decision/letter", headers=held)).status_code == 304
