@@ -11,15 +11,19 @@ from app.services import assessing, assigning, noting
 from app.services.announcements import of_change, of_internal_change
 from app.services.journal import Entry
 from app.services.transitions import Call, Desk, Plan, Prepared, Verb
-from app.store import assessments
+from app.store import assessments, assignments
 from app.store.assessments import recommendations
 from app.store.requests import DesignationRequest
 
 
-async def before_accept(desk: Desk, found: DesignationRequest) -> Prepared:  # noqa: ARG001 - the shape of every preparation
-    """What is assigned already need not be given again."""
-    needed = {"lead_center": found.lead_center, "lead_reviewer_id": found.lead_reviewer_id}
-    return Prepared(requires=tuple(name for name, value in needed.items() if value is None))
+async def before_accept(desk: Desk, found: DesignationRequest) -> Prepared:
+    """What is assigned already need not be given again, unless whoever leads cannot any more."""
+    missing = [] if found.lead_center is not None else ["lead_center"]
+    lead = found.lead_reviewer_id
+    person = None if lead is None else await assignments.candidate(desk.db, found.id, lead)
+    if person is None or not person.may_be(Role.REVIEWER):
+        missing.append("lead_reviewer_id")
+    return Prepared(requires=tuple(missing))
 
 
 async def accept(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:

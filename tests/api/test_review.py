@@ -1,7 +1,7 @@
 """The review from receipt to decision: who moves what, what each side sees, what is kept."""
 
 from app.domain import exact_json
-from tests.given import CONTEXT, DECISIONS, Given
+from tests.given import CONTEXT, DECISIONS, Given, Person
 
 PATH = "/v1/designation-requests"
 
@@ -60,3 +60,28 @@ async def test_a_request_goes_from_receipt_to_a_signed_designation(given: Given)
     assert (await person.get(f"{at}/decision/letter", headers=held)).status_code == 200
     held["If-None-Match"] = pdf.headers["etag"]
     assert (await person.get(f"{at}/decision/letter", headers=held)).status_code == 304
+
+
+async def test_a_lead_who_cannot_lead_any_more_must_be_named_anew(given: Given):
+    person, desk, admin = await given.member(), await given.desk(), await given.staff("admin")
+    number = (await given.submitted(person))["number"]
+    at = f"{PATH}/{number}"
+    assigned = await desk.coordinator.post(
+        f"{at}/assignments", json={"person_id": str(desk.lead.id), "part": "lead", "lead_center": "CBER"}
+    )
+    assert assigned.status_code == 201, assigned.text
+    assert (await _required(desk.coordinator, at)) == []
+    account = f"/v1/staff/{desk.lead.id}"
+    tag = (await admin.get(account)).headers["etag"]
+    closed = await admin.patch(account, json={"active": False}, headers={"If-Match": tag})
+    assert closed.status_code == 200, closed.text
+    assert (await _required(desk.coordinator, at)) == ["lead_reviewer_id"]
+    assert (await given.move(desk.coordinator, number, "accept")).status_code == 422
+    other = await given.staff("reviewer")
+    taken = await given.move(desk.coordinator, number, "accept", lead_reviewer_id=str(other.id))
+    assert taken.status_code == 200, taken.text
+
+
+async def _required(person: Person, at: str) -> list[str]:
+    listed = (await person.get(f"{at}/actions")).json()["items"]
+    return next(each["requires"] for each in listed if each["name"] == "accept" and each["allowed"])
