@@ -69,12 +69,16 @@ async def test_applicants_have_no_such_call_and_what_is_signed_has_no_bulk_form(
 
 async def test_calls_that_name_requests_by_id_and_by_number_in_turn_do_not_lock_each_other_out(given: Given):
     person, desk = await given.member(), await given.desk()
-    one, other = await given.recommended(person, desk), await given.recommended(person, desk)
-    calls = (
-        [_returned(one["number"]), _returned(other["id"])],
-        [_returned(other["number"]), _returned(one["id"])],
-    )
-    answered = await asyncio.gather(*(desk.signatory.post(BULK, json={"items": items}) for items in calls))
-    assert [each.status_code for each in answered] == [200, 200]
-    results = [sorted(each["status"] for each in call.json()["items"]) for call in answered]
-    assert sorted(results) == [[200, 200], [409, 409]]
+    accepted = {"name": "accept", "lead_center": "CDER", "lead_reviewer_id": str(desk.lead.id)}
+    for _ in range(3):
+        one, other = await given.submitted(person), await given.submitted(person)
+        calls = [
+            [{"reference": each, "transition": accepted} for each in references]
+            for references in ((one["number"], other["id"]), (one["id"], other["number"]))
+        ]
+        answered = await asyncio.gather(
+            *(desk.coordinator.post(BULK, json={"items": items}) for items in calls)
+        )
+        assert [each.status_code for each in answered] == [200, 200]
+        results = [[each["status"] for each in call.json()["items"]] for call in answered]
+        assert sorted(results) == [[200, 200], [409, 409]]
