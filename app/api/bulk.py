@@ -15,6 +15,7 @@ from app.api.work import Transacted
 from app.domain.errors import DomainError, NotFound
 from app.services.transitions import Desk, advance
 from app.services.verbs import VERBS
+from app.store import requests
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["workflow"])
 
@@ -28,8 +29,9 @@ async def make_many(
         raise NotFound
     desk = desk_of(db, actor, the)
     results: dict[int, dict[str, Any]] = {}
-    # in one order in every call, so that two of them never wait for each other
-    for place, item in sorted(enumerate(body.items), key=lambda each: each[1].reference.upper()):
+    # in one order in every call, by id or by number, so that two of them never wait for each other
+    places = await requests.places_of(db, (each.reference for each in body.items))
+    for place, item in sorted(enumerate(body.items), key=lambda each: places[each[1].reference]):
         results[place] = await _one(desk, item, request, preview=preview)
     return answer({"items": [results[place] for place in range(len(body.items))]})
 

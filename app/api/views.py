@@ -3,13 +3,10 @@
 from typing import Any
 
 from app.domain import exact_json
-from app.domain.lifecycle import Status
+from app.domain.lifecycle import CENTER_UNTOLD
 from app.domain.policy import Actor
 from app.services.journal import instant
 from app.store.requests import DesignationRequest
-
-# an applicant learns its center when assessment begins
-NOT_ASSIGNED_YET = frozenset({Status.DRAFT, Status.RECEIVED})
 
 
 def etag_of(found: DesignationRequest, actor: Actor) -> str:
@@ -36,7 +33,7 @@ def summary(found: DesignationRequest, actor: Actor) -> dict[str, Any]:
         "received_on": found.received_on,
         "statutory_due_on": found.statutory_due_on,
         "ended_on": found.ended_on,
-        "lead_center": found.lead_center if actor.is_staff or found.status not in NOT_ASSIGNED_YET else None,
+        "lead_center": found.lead_center if actor.is_staff or found.status not in CENTER_UNTOLD else None,
     }
     if actor.is_staff:
         view |= {

@@ -28,6 +28,9 @@ REMINDER_DAYS_BEFORE_REPLY: Final = (7, 1)
 
 LAST_DAY_FOR_QUESTIONS: Final = 150  # a reply date after it needs a reason
 REVIEW_DAYS_AFTER_SET_ASIDE: Final = 60  # the program's own target, where none is named
+MOST_DAYS_AFTER_SET_ASIDE: Final = (
+    730  # a target beyond it is a slip of the pen, and may have no day after it
+)
 
 _SATURDAY: Final = 5
 _SUNDAY: Final = 6

@@ -44,6 +44,9 @@ STATUS_OF: Mapping[State, Status] = {
     State.NOT_DESIGNATED: Status.NOT_DESIGNATED,
     State.WITHDRAWN: Status.WITHDRAWN,
 }
+# Where an applicant is not told the lead center: it learns it when assessment begins, and of what ended before a
+# decision nothing says any more whether it had begun.
+CENTER_UNTOLD = frozenset({Status.DRAFT, Status.RECEIVED, Status.REJECTED, Status.WITHDRAWN})
 # What ends the statutory clock. A technical rejection does so too, until it is reinstated.
 FINAL = frozenset({State.DESIGNATED, State.NOT_DESIGNATED, State.WITHDRAWN, State.TECHNICALLY_REJECTED})
 

@@ -73,7 +73,15 @@ async def respond(desk: Desk, found: DesignationRequest, call: Call, given: Open
     acts = tuple(Announcement("designation_request.response_received", side, said) for side in BOTH)
     return Plan(
         values={"reply_by": None, "question_lapsed": False, **_content_columns(filed)},
-        entry=Entry("responded", desk.actor, desk.now, before=found.content_digest, after=digest, facts=said),
+        entry=Entry(
+            "responded",
+            desk.actor,
+            desk.now,
+            before=found.content_digest,
+            after=digest,
+            reason=call.note,
+            facts=said,
+        ),
         announced=(*acts, *(of_change(None, State.UNDER_ASSESSMENT) if moved else ())),
         words={"round": str(given.round.round)},
         records=(

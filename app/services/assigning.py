@@ -45,6 +45,16 @@ class Wish:
     lead_center: str | None
 
 
+async def still_eligible(
+    desk: Desk, found: DesignationRequest, person_id: UUID, role: Role
+) -> Candidate | None:
+    """Who was given a part before, if the part could be given to them today."""
+    person = await assignments.candidate(desk.db, found.id, person_id)
+    if person is None or not person.active or role not in person.roles or person.recused:
+        return None
+    return person
+
+
 async def eligible(
     desk: Desk, found: DesignationRequest, person_id: UUID, role: Role, pointer: str, *also: Role
 ) -> Candidate:

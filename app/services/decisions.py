@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any, Literal, cast
 
 from app.domain import exact_json, factors, letters
-from app.domain.calendars import REVIEW_DAYS_AFTER_SET_ASIDE, civil_date
+from app.domain.calendars import MOST_DAYS_AFTER_SET_ASIDE, REVIEW_DAYS_AFTER_SET_ASIDE, civil_date
 from app.domain.errors import Flaw, Invalid
 from app.domain.factors import Factors
 from app.domain.letters import DecisionLetter, Signed
 from app.domain.lifecycle import State
 from app.domain.workflow import Reason
-from app.services import designations, hearing
+from app.services import designations, hearing, noting
 from app.services.announcements import of_change
 from app.services.designations import Grant
 from app.services.journal import Entry, instant
@@ -76,6 +76,7 @@ def _decided(case: "Case", state: State) -> Plan:
         records=(
             (decisions.decisions, [case.row(signature)]),
             signed(desk, found, signature, action, case.digest),
+            *noting.kept(desk, found, case.call.note),
         ),
     )
 
@@ -205,6 +206,9 @@ async def set_aside(desk: Desk, found: DesignationRequest, call: Call, _: None) 
     target = call.arguments.get("program_target_on") or today + timedelta(days=REVIEW_DAYS_AFTER_SET_ASIDE)
     if target < today:
         raise Invalid(flaws=[Flaw("/program_target_on", "past", "The target lies in the past.")])
+    if (target - today).days > MOST_DAYS_AFTER_SET_ASIDE:
+        detail = f"The target lies at most {MOST_DAYS_AFTER_SET_ASIDE} days ahead."
+        raise Invalid(flaws=[Flaw("/program_target_on", "too-far", detail)])
     said = {"program_target_on": str(target)}
     return Plan(
         values={"program_target_on": target},

@@ -1,7 +1,7 @@
 """Filing: submit, withdraw, technical rejection and its reversal, each as a plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.calendars import civil_date, internal_target_on, statutory_due_on
 from app.domain.errors import Flaw, Invalid, NotReady
@@ -9,7 +9,7 @@ from app.domain.lifecycle import State
 from app.domain.rules import pack
 from app.domain.rules.report import Report
 from app.domain.workflow import Reason
-from app.services import readiness
+from app.services import noting, readiness
 from app.services.announcements import of_change
 from app.services.journal import Entry
 from app.services.snapshots import Filed, signature_of, signed
@@ -64,7 +64,8 @@ async def submit(desk: Desk, found: DesignationRequest, call: Call, judged: Judg
     received_at = found.mail_received_at or desk.now
     filed = Filed(desk, found, files, report, accepted, received_at, signature)
     signing = signed(desk, found, signature, "submit", filed.manifest_digest)
-    return _received(filed, "submitted", (signing, _kept(filed)))
+    plan = _received(filed, "submitted", (signing, _kept(filed)))
+    return replace(plan, entry=replace(plan.entry, reason=call.note))
 
 
 def _kept(filed: Filed) -> Record:
@@ -122,10 +123,10 @@ async def before_registering(desk: Desk, found: DesignationRequest) -> Prepared:
     return Prepared(facts=Judged(files, report))
 
 
-async def register_mailed(desk: Desk, found: DesignationRequest, call: Call, judged: Judged) -> Plan:  # noqa: ARG001 - the shape of every plan
+async def register_mailed(desk: Desk, found: DesignationRequest, call: Call, judged: Judged) -> Plan:
     received_at = found.mail_received_at or desk.now
     filed = Filed(desk, found, judged.files, judged.report, {}, received_at, None)
-    return _received(filed, "mailed_registered", ())
+    return _received(filed, "mailed_registered", noting.kept(desk, found, call.note))
 
 
 def _acknowledged(gaps: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Questions to the applicant beside the running clock: asked, answered, lapsed, each as a plan."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from app.domain import exact_json
@@ -24,6 +25,18 @@ from app.store.questions import information_requests
 from app.store.requests import DesignationRequest
 
 LAPSE = "lapse"  # the timer's name and the transition's
+
+
+def _last_reply_date(found: DesignationRequest) -> date | None:
+    return found.program_target_on or found.statutory_due_on
+
+
+async def before_request_information(desk: Desk, found: DesignationRequest) -> Prepared:
+    """Once the due date has passed there is no reply date left to name."""
+    last = _last_reply_date(found)
+    if last is not None and last < civil_date(desk.now):
+        return Prepared([Reason("due-date-passed", f"No reply date lies after the due date, {last}.")])
+    return Prepared()
 
 
 async def request_information(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
@@ -77,7 +90,7 @@ def _is_late_for_questions(found: DesignationRequest, reply_by: Any) -> bool:
 
 
 def _insist_on_reply_date(found: DesignationRequest, desk: Desk, call: Call) -> None:
-    reply_by, last = call.arguments["reply_by"], found.program_target_on or found.statutory_due_on
+    reply_by, last = call.arguments["reply_by"], _last_reply_date(found)
     if reply_by < civil_date(desk.now):
         raise Invalid(flaws=[Flaw("/reply_by", "past", "The reply date lies in the past.")])
     if last is not None and reply_by > last:
@@ -123,6 +136,6 @@ async def lapse(desk: Desk, found: DesignationRequest, call: Call, _: None) -> P
 
 
 VERBS: Mapping[str, Verb] = {
-    "request_information": Verb(request_information),
+    "request_information": Verb(request_information, before_request_information),
     "lapse": Verb(lapse, before_lapse),
 }

@@ -11,22 +11,22 @@ from app.services import assessing, assigning, noting
 from app.services.announcements import of_change, of_internal_change
 from app.services.journal import Entry
 from app.services.transitions import Call, Desk, Plan, Prepared, Verb
-from app.store import assessments, assignments
+from app.store import assessments
 from app.store.assessments import recommendations
+from app.store.assignments import Candidate
 from app.store.requests import DesignationRequest
 
 
 async def before_accept(desk: Desk, found: DesignationRequest) -> Prepared:
-    """What is assigned already need not be given again, unless whoever leads cannot any more."""
-    missing = [] if found.lead_center is not None else ["lead_center"]
-    lead = found.lead_reviewer_id
-    person = None if lead is None else await assignments.candidate(desk.db, found.id, lead)
-    if person is None or not person.may_be(Role.REVIEWER):
-        missing.append("lead_reviewer_id")
-    return Prepared(requires=tuple(missing))
+    """What is assigned already need not be given again, unless the lead may not have the part any more."""
+    lead = None
+    if found.lead_reviewer_id is not None:
+        lead = await assigning.still_eligible(desk, found, found.lead_reviewer_id, Role.REVIEWER)
+    needed = {"lead_center": found.lead_center, "lead_reviewer_id": lead}
+    return Prepared(facts=lead, requires=tuple(name for name, value in needed.items() if value is None))
 
 
-async def accept(desk: Desk, found: DesignationRequest, call: Call, _: None) -> Plan:
+async def accept(desk: Desk, found: DesignationRequest, call: Call, assigned: Candidate | None) -> Plan:
     """Raises Invalid where center or lead are neither assigned nor given, or the lead may not have the part."""
     center = call.arguments.get("lead_center") or found.lead_center
     lead = call.arguments.get("lead_reviewer_id") or found.lead_reviewer_id
@@ -38,7 +38,8 @@ async def accept(desk: Desk, found: DesignationRequest, call: Call, _: None) -> 
     ]
     if flaws or lead is None:
         raise Invalid(flaws=flaws)
-    person = await assigning.eligible(desk, found, lead, Role.REVIEWER, "/lead_reviewer_id")
+    person = assigned if assigned is not None and assigned.id == lead else None
+    person = person or await assigning.eligible(desk, found, lead, Role.REVIEWER, "/lead_reviewer_id")
     plan = Plan(
         values=given,
         entry=Entry("accepted", desk.actor, desk.now, facts={"lead_center": center}),

@@ -77,10 +77,6 @@ class Candidate:
     active: bool
     recused: bool
 
-    def may_be(self, *roles: str) -> bool:
-        """Whether they can have a part that any of these roles may have."""
-        return self.active and not self.recused and not self.roles.isdisjoint(roles)
-
 
 async def candidate(db: AsyncConnection, request_id: UUID, person_id: UUID) -> Candidate | None:
     """The member of staff, and whether they declared a conflict on the request."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.lifecycle import Status
+from app.domain.lifecycle import CENTER_UNTOLD
 from app.domain.policy import Actor
 from app.store.assignments import assignments
 from app.store.requests import BRIEF, DesignationRequest, requests, visible_to
@@ -85,7 +85,7 @@ def _filtered(actor: Actor, wanted: Wanted, *, is_postgresql: bool) -> Select[An
         query = query.where(_r[name] == value)
     if "lead_center" in wanted.equal and not actor.is_staff:
         # an applicant learns the center when assessment begins, not when it is first assigned
-        query = query.where(_r.status.not_in((Status.DRAFT.value, Status.RECEIVED.value)))
+        query = query.where(_r.status.not_in(sorted(CENTER_UNTOLD)))
     if wanted.due_before is not None:
         query = query.where(_r.statutory_due_on < wanted.due_before)
     if wanted.received_from is not None:

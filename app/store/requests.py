@@ -1,6 +1,6 @@
 """Designation requests: the row, its versions, its numbers, and what an actor can see of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -254,6 +254,15 @@ async def find(
         holders = {f"holder_{place}": each for place, each in enumerate(own)}
         row = await _finder(column, len(own), lock=lock).row(db, {"named": value, **holders})
     return None if row is None else DesignationRequest.of(row)
+
+
+async def places_of(db: AsyncConnection, references: Iterable[str]) -> dict[str, str]:
+    """An order for all calls alike: to each reference, by id or by number, the id of what it stands for."""
+    asked = {each: named(each) for each in references}
+    numbers = {value for _, value in asked.values() if isinstance(value, str)}
+    query = select(requests.c.number, requests.c.id).where(requests.c.number.in_(numbers))
+    ids: dict[UUID | str, UUID] = {row.number: row.id for row in await db.execute(query)} if numbers else {}
+    return {each: str(ids.get(value, value)) for each, (_, value) in asked.items()}
 
 
 @lru_cache(maxsize=256)

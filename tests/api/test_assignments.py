@@ -224,3 +224,24 @@ async def test_the_list_is_filtered_by_whoever_works_on_it_and_by_the_clock(give
     total = (await coordinator.get(f"{PATH}?assigned_to={one.id}&clock=running&count=exact")).json()["total"]
     assert total == len(queue)
     assert (await owner.get(f"{PATH}?clock=running")).status_code == 422
+
+
+@pytest.mark.parametrize("ended", ["rejected", "withdrawn"])
+async def test_a_center_given_before_the_assessment_stays_inside_when_the_request_ends_there(
+    given: Given, ended
+):
+    owner, coordinator = await given.member(), await given.staff("coordinator")
+    number = (await given.submitted(owner))["number"]
+    made = await coordinator.post(f"{PATH}/{number}/assignments", json={"lead_center": "CBER"})
+    assert made.status_code == 201
+    rejection = {"note": "Theirs.", "cause": "wrong_program", "written_agreement": "They wrote so."}
+    moved = (
+        await given.move(coordinator, number, "reject_technically", **rejection)
+        if ended == "rejected"
+        else await given.move(owner, number, "withdraw")
+    )
+    assert moved.json()["status"] == ended
+    assert (await owner.get(f"{PATH}/{number}")).json()["lead_center"] is None
+    assert (await owner.get(f"{PATH}?center=CBER")).json()["items"] == []
+    assert (await coordinator.get(f"{PATH}/{number}")).json()["lead_center"] == "CBER"
+    assert len((await coordinator.get(f"{PATH}?center=CBER")).json()["items"]) == 1

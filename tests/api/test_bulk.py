@@ -65,3 +65,20 @@ async def test_applicants_have_no_such_call_and_what_is_signed_has_no_bulk_form(
     assert (await person.post(BULK, json={"items": [_returned(number)]})).status_code == 404
     signed = {"items": [{"reference": number, "transition": {"name": "designate"}}]}
     assert (await desk.signatory.post(BULK, json=signed)).status_code == 422
+
+
+async def test_calls_that_name_requests_by_id_and_by_number_in_turn_do_not_lock_each_other_out(given: Given):
+    person, desk = await given.member(), await given.desk()
+    accepted = {"name": "accept", "lead_center": "CDER", "lead_reviewer_id": str(desk.lead.id)}
+    for _ in range(3):
+        one, other = await given.submitted(person), await given.submitted(person)
+        calls = [
+            [{"reference": each, "transition": accepted} for each in references]
+            for references in ((one["number"], other["id"]), (one["id"], other["number"]))
+        ]
+        answered = await asyncio.gather(
+            *(desk.coordinator.post(BULK, json={"items": items}) for items in calls)
+        )
+        assert [each.status_code for each in answered] == [200, 200]
+        results = [[each["status"] for each in call.json()["items"]] for call in answered]
+        assert sorted(results) == [[200, 200], [409, 409]]

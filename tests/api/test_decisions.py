@@ -155,3 +155,16 @@ async def test_a_recommendation_says_which_criterion_is_unrated(given: Given):
     refused = await given.move(desk.lead, number, "recommend", outcome="deny", context_of_use=CONTEXT)
     assert refused.status_code == 409
     assert len(refused.json()["reasons"]) == 5
+
+
+@pytest.mark.parametrize(("target", "rule"), [("2026-05-31", "past"), ("9999-12-31", "too-far")])
+async def test_the_target_of_a_new_review_lies_neither_behind_nor_beyond_all_measure(
+    given: Given, target, rule
+):
+    desk = await given.desk()
+    number = (await given.decided(await given.member(), desk, "deny"))["number"]
+    other = await given.staff("signatory")
+    moved = await given.move(other, number, "set_aside", note="Anew.", program_target_on=target)
+    assert moved.status_code == 422
+    assert [each["rule"] for each in moved.json()["errors"]] == [rule]
+    assert (await other.get(f"{PATH}/{number}")).json()["state"] == "not_designated"

@@ -1,6 +1,7 @@
 """Questions and answers: what may be asked and by when, what an answer may amend, and what comes late."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -243,3 +244,24 @@ async def test_an_answer_is_bound_to_its_signature(given: Given):
     manifest = exact_json.decode(eval(response["manifest"]))
     assert manifest["round"] == 1
     assert exact_json.sha256(exact_json.canonical(manifest)) == eval(response["digest"])
+
+
+async def test_nothing_can_be_asked_once_the_due_date_has_passed_and_actions_say_so(given: Given):
+    person, desk = await given.member(), await given.desk()
+    number = (await given.under_assessment(person, desk))["number"]
+
+    async def asking() -> dict[str, Any]:
+        items = (await desk.lead.get(f"{PATH}/{number}/actions")).json()["items"]
+        found: dict[str, Any] = next(each for each in items if each["name"] == "request_information")
+        return found
+
+    given.runtime.now.move(days=180)
+    assert (await asking())["allowed"]
+    given.runtime.now.move(days=1)
+    blocked = await asking()
+    assert not blocked["allowed"]
+    assert [each["code"] for each in blocked["reasons"]] == ["due-date-passed"]
+    arguments = {"reply_by": _day(given, 0), "questions": [{"text": "Which lots?"}], "note": "Late."}
+    moved = await given.move(desk.lead, number, "request_information", **arguments)
+    assert moved.status_code == 409
+    assert moved.json()["reasons"] == blocked["reasons"]

@@ -1,7 +1,9 @@
 """The review from receipt to decision: who moves what, what each side sees, what is kept."""
 
 from app.domain import exact_json
-from tests.given import CONTEXT, DECISIONS, Given, Person
+from app.domain.calendars import civil_date
+from app.store.people import people
+from tests.given import CONTEXT, DECISIONS, Given
 
 PATH = "/v1/designation-requests"
 
@@ -62,26 +64,52 @@ async def test_a_request_goes_from_receipt_to_a_signed_designation(given: Given)
     assert (await person.get(f"{at}/decision/letter", headers=held)).status_code == 304
 
 
-async def test_a_lead_who_cannot_lead_any_more_must_be_named_anew(given: Given):
-    person, desk, admin = await given.member(), await given.desk(), await given.staff("admin")
+async def test_a_lead_who_left_before_the_acceptance_must_be_named_anew(given: Given):
+    person, desk = await given.member(), await given.desk()
     number = (await given.submitted(person))["number"]
-    at = f"{PATH}/{number}"
-    assigned = await desk.coordinator.post(
-        f"{at}/assignments", json={"person_id": str(desk.lead.id), "part": "lead", "lead_center": "CBER"}
-    )
-    assert assigned.status_code == 201, assigned.text
-    assert (await _required(desk.coordinator, at)) == []
-    account = f"/v1/staff/{desk.lead.id}"
-    tag = (await admin.get(account)).headers["etag"]
-    closed = await admin.patch(account, json={"active": False}, headers={"If-Match": tag})
-    assert closed.status_code == 200, closed.text
-    assert (await _required(desk.coordinator, at)) == ["lead_reviewer_id"]
-    assert (await given.move(desk.coordinator, number, "accept")).status_code == 422
+    part = {"person_id": str(desk.lead.id), "part": "lead", "lead_center": "CDER"}
+    assert (await desk.coordinator.post(f"{PATH}/{number}/assignments", json=part)).status_code == 201
+
+    async def needed() -> list[str]:
+        items = (await desk.coordinator.get(f"{PATH}/{number}/actions")).json()["items"]
+        required: list[str] = next(each["requires"] for each in items if each["name"] == "accept")
+        return required
+
+    assert await needed() == []
+    async with given.runtime.database.writing() as db:
+        await db.execute(people.update().where(people.c.id == desk.lead.id).values(active=False))
+    assert await needed() == ["lead_reviewer_id"]
+    refused = await given.move(desk.coordinator, number, "accept")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/lead_reviewer_id"]
     other = await given.staff("reviewer")
-    taken = await given.move(desk.coordinator, number, "accept", lead_reviewer_id=str(other.id))
-    assert taken.status_code == 200, taken.text
+    moved = await given.move(desk.coordinator, number, "accept", lead_reviewer_id=str(other.id))
+    assert moved.json()["lead_reviewer_id"] == str(other.id)
 
 
-async def _required(person: Person, at: str) -> list[str]:
-    listed = (await person.get(f"{at}/actions")).json()["items"]
-    return next(each["requires"] for each in listed if each["name"] == "accept" and each["allowed"])
+async def test_a_note_given_with_an_act_is_kept_where_it_belongs(given: Given):
+    """An applicant's in the record of its act; the program's, where it isn't the record's reason, inside."""
+    person, desk = await given.member(), await given.desk()
+    number = (await given.ready_draft(person))["number"]
+    assert (await given.move(person, number, "submit", note="Filed by hand.")).status_code == 200
+    accepted = {"lead_center": "CDER", "lead_reviewer_id": str(desk.lead.id)}
+    assert (await given.move(desk.coordinator, number, "accept", **accepted)).status_code == 200
+    reply_by = str(civil_date(given.runtime.now()))
+    asked = {"reply_by": reply_by, "questions": [{"text": "Which lots?"}]}
+    assert (await given.move(desk.lead, number, "request_information", **asked)).status_code == 200
+    answers = [{"question": 1, "text": "Three."}]
+    assert (
+        await given.move(person, number, "respond", answers=answers, note="Sent in haste.")
+    ).status_code == 200
+    await given.rated(desk, number)
+    advice = {"outcome": "deny", "context_of_use": CONTEXT}
+    assert (await given.move(desk.lead, number, "recommend", **advice)).status_code == 200
+    decided = await given.move(desk.signatory, number, "deny", note="A close call.", **DECISIONS["deny"])
+    assert decided.status_code == 200
+    for reader in (person, desk.lead):
+        journal = (await reader.get(f"{PATH}/{number}/events")).text
+        assert "Filed by hand." in journal
+        assert "Sent in haste." in journal
+        assert "A close call." not in journal
+    notes = (await desk.lead.get(f"{PATH}/{number}/notes")).json()["items"]
+    assert [each["text"] for each in notes] == ["A close call."]
+    assert "close call" not in (await person.get(f"{PATH}/{number}/decision")).text
