@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
@@ -18,14 +17,16 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from app import logs
+from app.cli_addresses import clear_address
+from app.cli_checks import verify_journal, verify_package, verify_receipt
 from app.cli_deliveries import deliveries_app
 from app.cli_listen import listen
+from app.cli_mail import ingest, mail_listen
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
-from app.domain import exact_json, published, receipts
-from app.keystore import keyring_of
+from app.domain import published
 from app.main import create_app, runtime_for, utc_now, worker_of
-from app.services import moved_clock, verification
+from app.services import moved_clock
 from app.services.passwords import Passwords
 from app.serving import Server
 from app.settings import Mode, Settings, settings_of
@@ -37,6 +38,12 @@ app.add_typer(staff_app, name="staff")
 app.add_typer(keys_app, name="keys")
 app.add_typer(deliveries_app, name="deliveries")
 app.command()(listen)
+app.command()(clear_address)
+app.command("mail-listen")(mail_listen)
+app.command()(ingest)
+app.command("verify-journal")(verify_journal)
+app.command("verify-receipt")(verify_receipt)
+app.command("verify-package")(verify_package)
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 
@@ -174,62 +181,6 @@ def demo(
 ) -> None:
     """File the sample requests of all applicant types through the HTTP API, review and decide them, and show it all."""
     sys.exit(demonstrate(base_url, data_dir or Path("var"), admin_key=admin_key, machine=as_json))
-
-
-@app.command("verify-journal")
-def verify_journal(
-    number: str | None = None, data_dir: DataDir = None, database_url: DatabaseUrl = None
-) -> None:
-    """Check the hash chain of every request, or of one; names the first broken entry."""
-
-    async def work() -> int:
-        database = Database(settings_of(data_dir, database_url).database)
-        seen = broken = 0
-        async with database.reading() as db:
-            async for each, fault in verification.broken_chains(db, number):
-                seen += 1
-                if fault is not None:
-                    broken += 1
-                    typer.echo(f"{each}: {fault}", err=True)
-        await database.close()
-        if number is not None and not seen:
-            typer.echo(f"{number}: no such request", err=True)
-            return 1
-        typer.echo(f"{seen - broken} of {seen} chains hold")
-        return 1 if broken else 0
-
-    sys.exit(asyncio.run(work()))
-
-
-@app.command("verify-receipt")
-def verify_receipt(
-    file: Path,
-    keys: Annotated[str | None, typer.Option(help="JWKS file or URL; else the service's own keys.")] = None,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Check a deposit receipt offline: signature, and that no member was changed."""
-    try:
-        document = exact_json.decode(file.read_bytes())
-        known = _keys(keys) if keys else keyring_of(settings_of(data_dir, database_url)).public_keys()
-    except (OSError, ValueError) as fault:
-        typer.echo(f"cannot read: {fault}", err=True)
-        sys.exit(1)
-    wrong = receipts.fault_of(document, known)
-    if wrong:
-        typer.echo(wrong, err=True)
-        sys.exit(1)
-    receipt = document["receipt"]
-    typer.echo(
-        f"{receipt['number']}: receipt holds, received {receipt['received_at']}, due {receipt['statutory_due_on']}"
-    )
-
-
-def _keys(where: str) -> list[dict[str, str]]:
-    if where.startswith(("http://", "https://")):
-        with urllib.request.urlopen(where, timeout=10) as answered:  # noqa: S310 - the scheme was looked at
-            return list(json.load(answered)["keys"])
-    return list(json.loads(Path(where).read_text())["keys"])
 
 
 if __name__ == "__main__":

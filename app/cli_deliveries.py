@@ -22,7 +22,7 @@ deliveries_app = typer.Typer(no_args_is_help=True, help="Deliveries that were gi
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable.")]
-Kind = Annotated[str | None, typer.Option(help="Only this kind: mail, webhook, timer, chore.")]
+Kind = Annotated[str | None, typer.Option(help="Only this kind: mail, mail_in, webhook, timer, chore.")]
 Shown = TypeVar("Shown")
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -17,8 +18,10 @@ from app.api import (
     assignments,
     attachments,
     authorizations,
+    broadcasts,
     bulk,
     citations,
+    claims,
     conflicts,
     consults,
     dead_letters,
@@ -32,6 +35,9 @@ from app.api import (
     engagements,
     event_types,
     events,
+    incoming_mails,
+    mail_preferences,
+    mailboxes,
     mandates,
     me,
     members,
@@ -39,6 +45,7 @@ from app.api import (
     metrics,
     moves,
     notes,
+    packages,
     problem_pages,
     problems,
     questions,
@@ -49,6 +56,7 @@ from app.api import (
     request_list,
     staff,
     test_clock,
+    threads,
     transfers,
     webhook_deliveries,
     webhook_endpoints,
@@ -62,9 +70,12 @@ from app.delivery.chores import Chores
 from app.delivery.hints import Hints
 from app.delivery.housekeeping import CHORES, House
 from app.delivery.lapses import Lapses
+from app.delivery.letters import WaysBack, ways_back
 from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
+from app.delivery.mail_in import Letterbox, MailIn
+from app.delivery.mail_listener import Intake
 from app.delivery.passage import Passage
 from app.delivery.posting import Poster
 from app.delivery.senders import mail_sender
@@ -72,10 +83,15 @@ from app.delivery.sending import Sender
 from app.delivery.timers import Timers
 from app.delivery.webhooks import Peers, Webhooks
 from app.domain.addresses import Guard
+from app.domain.mails import reply_address
 from app.keystore import keyring_of
-from app.services import fan_out, moved_clock, post, targets, timers
+from app.services import fan_out, mail_intake, moved_clock, post, targets, timers
+from app.services.broadcasts import SEND
+from app.services.broadcasts import step as send_broadcast
 from app.services.endpoint_health import DISABLE, WARN, Desk
 from app.services.engagement_updates import UPDATE, Updates
+from app.services.mail_outcomes import Clerk
+from app.services.message_copies import COPY, Copies
 from app.services.moved_clock import MovedClock
 from app.services.oidc import issuer_of
 from app.services.passwords import Passwords
@@ -106,6 +122,7 @@ ROUTERS = (
     assessments.router,
     reports.router,
     records.router,
+    packages.router,
     designations.router,
     designation_transitions.router,
     authorizations.router,
@@ -117,19 +134,26 @@ ROUTERS = (
     engagement_desk.router,
     engagement_proposals.router,
     events.router,
+    mailboxes.router,
+    threads.router,
+    threads.of_messages,
+    broadcasts.router,
     registrations.router,
     applicants.router,
     members.router,
+    claims.router,
     mandates.router,
     methods.router,
     api_keys.machines,
     api_keys.own,
     staff.router,
     me.router,
+    mail_preferences.router,
     webhook_endpoints.router,
     webhook_deliveries.endpoints,
     webhook_deliveries.router,
     dead_letters.router,
+    incoming_mails.router,
     workflows.router,
     event_types.router,
     about.router,
@@ -156,6 +180,26 @@ def runtime_for(
     return Runtime(settings, database, keyring, now, blobs, scanner, passwords, issuer, guard, resolve)
 
 
+def clerk_of(runtime: Runtime) -> Clerk:
+    settings = runtime.settings
+    targets = engagements.targets_of(settings)
+    return Clerk(runtime.keyring, settings.public_url, settings.own_mail, targets, settings.max_files)
+
+
+def ways_of(runtime: Runtime) -> WaysBack:
+    """How letters are answered: at their thread's own address, where mail that comes in can be verified."""
+    own = runtime.settings.own_mail
+
+    def reply_to(thread_id: UUID) -> str | None:
+        return reply_address.of(runtime.keyring, thread_id, own.domain) if own.verifies else None
+
+    return ways_back(runtime.keyring, runtime.settings.public_url, reply_to)
+
+
+def intake_of(runtime: Runtime) -> Intake:
+    return Intake(runtime.database, runtime.blobs, runtime.keyring, runtime.settings.own_mail, runtime.now)
+
+
 def worker_of(runtime: Runtime) -> Worker:
     """The delivery loop over the same store, clock and keys."""
     settings, database, now = runtime.settings, runtime.database, runtime.now
@@ -169,10 +213,23 @@ def worker_of(runtime: Runtime) -> Worker:
     every = timedelta(days=settings.engagement_update_days)
     updates = Updates(runtime.keyring, settings.public_url, every)
     lapses = Lapses(runtime.keyring, settings.public_url)
-    acts = {WARN: desk.warn, DISABLE: desk.disable, LAPSE: lapses.act, UPDATE: updates.due}
+    acts = {
+        WARN: desk.warn,
+        DISABLE: desk.disable,
+        LAPSE: lapses.act,
+        UPDATE: updates.due,
+        COPY: Copies(runtime.keyring, settings.public_url).act,
+        SEND: send_broadcast,
+    }
     peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
     senders: dict[str, Sender] = {
-        post.KIND: Mail(runtime.keyring, carrier, settings.mail_from),
+        post.KIND: Mail(
+            runtime.keyring,
+            carrier,
+            settings.mail_from,
+            now,
+            ways_of(runtime),
+        ),
         timers.KIND: Timers(database, acts, now),
         fan_out.KIND: Webhooks(
             database,
@@ -183,6 +240,12 @@ def worker_of(runtime: Runtime) -> Worker:
             stamp=now.real if isinstance(now, MovedClock) else None,
         ),
         CHORE: chores,
+        mail_intake.KIND: MailIn(
+            database,
+            Letterbox(runtime.blobs, runtime.scanner, settings.max_file_bytes),
+            clerk_of(runtime),
+            now,
+        ),
     }
     return Worker(database, senders, now, chores, by_database)
 

@@ -8,6 +8,9 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.domain.mails import addresses
+from app.domain.mails.mail import Own
+
 
 class Mode(StrEnum):
     DEVELOPMENT = "development"
@@ -29,6 +32,18 @@ class Settings(BaseSettings):
     )
     smtp_url: str = Field("", description="outgoing mail; empty: `.eml` files under the data directory")
     mail_from: str = Field("intake@amtdp.example", description="sender of outgoing mail")
+    mail_address: str = Field(
+        "intake@amtdp.example",
+        description="where filings are mailed to; threads are answered at `reply+…` of its domain",
+    )
+    authserv_id: str = Field(
+        "",
+        description="name under which our mail server records who sent a mail (RFC 8601); empty: nobody is verified",
+    )
+    mail_trust_listener: bool = Field(
+        default=False,
+        description="whoever reaches the mail listener is taken for the sender they name; never in production",
+    )
     clamd_url: str = Field(
         "", description="malware scanner, `tcp://host:port` or `unix:/path`; empty: files stay `unscanned`"
     )
@@ -85,6 +100,13 @@ class Settings(BaseSettings):
     def _sources_are_networks(cls, given: str) -> str:
         return " ".join(str(ip_network(each)) for each in given.split())
 
+    @field_validator("mail_address")
+    @classmethod
+    def _mail_has_an_address(cls, given: str) -> str:
+        if addresses.plain(given) is None or "+" in given:
+            raise ValueError("AMTDP_MAIL_ADDRESS is a plain address, as intake@amtdp.example")
+        return given.lower()
+
     @model_validator(mode="after")
     def _issuer_is_whole(self) -> Self:
         if self.oidc_issuer and not (self.oidc_audience and self.oidc_jwks_url):
@@ -102,6 +124,8 @@ class Settings(BaseSettings):
         ]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}")
+        if self.mail_trust_listener:
+            raise ValueError("production verifies who sent a mail: unset AMTDP_MAIL_TRUST_LISTENER")
         if self.test_clock:
             raise ValueError("production runs on real time: unset AMTDP_TEST_CLOCK")
         return self
@@ -119,6 +143,11 @@ class Settings(BaseSettings):
             return ip_address(self.listen_host).is_loopback
         except ValueError:
             return self.listen_host == "localhost"
+
+    @property
+    def own_mail(self) -> Own:
+        """What of incoming mail is ours."""
+        return Own(self.mail_address, self.authserv_id, self.mail_trust_listener, self.mail_from)
 
     @property
     def storage(self) -> str:

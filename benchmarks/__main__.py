@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import costs, events_out, floors, postgres, rivalry
+from benchmarks import costs, events_out, floors, inbox, postgres, rivalry
 from benchmarks.stage import Stage, on_postgresql, on_sqlite
 from benchmarks.table import Line, printed
 
@@ -17,6 +17,7 @@ ON_POSTGRESQL: tuple[Callable[[Stage], list[Line]], ...] = (
     rivalry.lines,
     costs.holdings,
     costs.lists,
+    inbox.lines,
     costs.uploads,
     events_out.throughput,
     events_out.hanging,

@@ -5,7 +5,6 @@ import copy
 import time
 from dataclasses import replace
 from datetime import date
-from statistics import median
 from typing import Any
 
 from app.domain import exact_json
@@ -15,7 +14,7 @@ from app.domain.rules.case import Applicant, Case
 from app.domain.rules.engine import judge
 from benchmarks import fill
 from benchmarks.cores import forget_peak, megabytes, peak_megabytes
-from benchmarks.load import Burst, Call, send
+from benchmarks.load import Burst, Call, in_turn, send
 from benchmarks.served import Served
 from benchmarks.stage import REQUESTS, Stage, call_of
 from benchmarks.table import Line, at_least, at_most
@@ -125,46 +124,45 @@ def lists(stage: Stage) -> list[Line]:
 
     reader, template, reviewer = stage.prepare(cast)
     queries = {each: each.replace("=me", f"={reviewer}") for each in FILTERS}
+
+    def page(query: str) -> float:
+        return in_turn(
+            service.port,
+            call_of(reader, "GET", f"{REQUESTS}?{query}"),
+            call_of(reader, "GET", "/v1/me"),
+            PAGES,
+        )
+
     with stage.service() as service:
         fill.desk(stage.database_url, template, SMALL, 0, 7, 5)
-        few = {each: _page(service, reader, query) for each, query in queries.items()}
+        few = {each: page(query) for each, query in queries.items()}
         fill.desk(stage.database_url, template, LARGE - SMALL, SMALL, 7, 5)
-        many = {each: _page(service, reader, query) for each, query in queries.items()}
+        many = {each: page(query) for each, query in queries.items()}
     return [at_most(section, each or "no filter", many[each] / few[each], 1.3) for each in FILTERS]
 
 
-def _page(service: Served, reader: Person, query: str) -> float:
-    """What a page takes, told in calls to /v1/me made in turn with it: a machine that slows down slows both."""
-    calls = [call_of(reader, "GET", f"{REQUESTS}?{query}"), call_of(reader, "GET", "/v1/me")]
-    heard = send(Burst(service.port, calls, 2 * PAGES, 200, connections=1)).latencies[10:]
-    return median(heard[::2]) / median(heard[1::2])
-
-
 def holdings(stage: Stage) -> list[Line]:
-    """Get and PATCH by a caller that holds few requests, and many."""
+    """Get, and more days, by a caller that holds many requests, in turn with one that holds few."""
     section = "The caller holds 10,000 requests / 20"
 
-    async def cast(given: Given) -> tuple[Person, str]:
-        person = await given.member()
-        return person, (await given.draft(person))["number"]
+    async def cast(given: Given) -> list[tuple[Person, str]]:
+        people = [await given.member(), await given.member()]
+        return [(each, (await given.draft(each))["number"]) for each in people]
 
-    person, template = stage.prepare(cast)
-    get = call_of(person, "GET", f"{REQUESTS}/{template}")
-    extend = call_of(person, "POST", f"{REQUESTS}/{template}/extensions")
-
-    def measured(service: Served) -> tuple[float, float]:
-        got = send(Burst(service.port, [get], 300, 200, connections=1)).latencies
-        moved = send(Burst(service.port, [extend], 150, 201, connections=1)).latencies
-        return median(got[10:]), median(moved[10:])
-
+    (busy, of_many), (other, of_few) = stage.prepare(cast)
+    fill.copies(stage.database_url, of_few, 19)
+    fill.copies(stage.database_url, of_many, 9_999, first=19)
     with stage.service() as service:
-        fill.copies(stage.database_url, template, 19)
-        few = measured(service)
-        fill.copies(stage.database_url, template, 9_980, first=20)
-        many = measured(service)
+
+        def ratio(method: str, what: str, times: int, expects: int) -> float:
+            many = call_of(busy, method, f"{REQUESTS}/{of_many}{what}")
+            few = call_of(other, method, f"{REQUESTS}/{of_few}{what}")
+            return in_turn(service.port, many, few, times, expects)
+
+        got, moved = ratio("GET", "", 300, 200), ratio("POST", "/extensions", 150, 201)
     return [
-        at_most(section, "get by id", many[0] / few[0], 1.2),
-        at_most(section, "a change of state or days", many[1] / few[1], 1.2),
+        at_most(section, "get by id", got, 1.2),
+        at_most(section, "a change of state or days", moved, 1.2),
     ]
 
 

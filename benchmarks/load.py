@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from statistics import median
 
 import uvloop
 
@@ -140,6 +141,12 @@ async def _run(burst: Burst) -> tuple[Heard, Counter[int]]:
     await asyncio.gather(*(caller.done for caller in callers))
     sample = next((caller.sample for caller in callers if caller.sample[9:10] != b"2"), callers[0].sample)
     return Heard(time.perf_counter() - began, heard, sample, answers), statuses
+
+
+def in_turn(port: int, call: Call, yardstick: Call, times: int, expects: int = 200) -> float:
+    """What a call takes, told in others made in turn with it: a machine that slows down slows both."""
+    heard = send(Burst(port, [call, yardstick], 2 * times, expects, connections=1)).latencies[10:]
+    return median(heard[::2]) / median(heard[1::2])
 
 
 def send(burst: Burst) -> Heard:

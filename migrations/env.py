@@ -8,8 +8,8 @@ from app.store.schema import metadata
 connection: Connection = context.config.attributes["connection"]
 if connection.dialect.name == "postgresql":
     # a migration that cannot get its lock gives up rather than queue the whole service behind it
-    connection.exec_driver_sql("SET lock_timeout = '5s'")
-    connection.exec_driver_sql("SET statement_timeout = '300s'")
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = '300s'")
 context.configure(
     connection=connection,
     target_metadata=metadata,

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as how
 
 from app.main import create_app
 from app.services.passwords import Cost, Passwords
@@ -19,6 +21,11 @@ from tests import postgres, recorded
 from tests.clock import Clock
 from tests.given import Given
 from tests.names import Names
+
+# No example is too slow: how long one takes is the machine's. Where CI is set, hypothesis draws the same examples
+# each time, so that the verdict on a tree stays one; everywhere else it looks further with each run.
+how.register_profile("ours", how.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+how.load_profile("ours")
 
 _numbers = itertools.count()
 # argon2 at its cheapest: what a password costs is for one test of its own

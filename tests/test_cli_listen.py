@@ -74,6 +74,14 @@ class Receiver:
         await until(enough, 30)
 
 
+@pytest.fixture(autouse=True)
+def _interrupts_are_heard() -> Iterator[None]:
+    """A shell that starts the tests beside itself has them ignored, and each process hands that down."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Listener:
     """The process: what it says, line by line."""
 

@@ -43,7 +43,7 @@ class ConflictPage(Out):
     next_cursor: str | None
 
 
-def _view(row: Record) -> dict[str, Any]:
+def view(row: Record) -> dict[str, Any]:
     return {
         "person_id": row.person_id,
         "name": row.name,
@@ -66,7 +66,7 @@ async def list_conflicts(
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
     rows = await assignments.conflicts_of(db, found.id, UUID(after[0]) if after else None, limit + 1)
-    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.person_id]), _view)
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.person_id]), view)
 
 
 @router.post("", status_code=201, response_model=ConflictOut, operation_id="declareConflict",
@@ -75,10 +75,10 @@ async def declare_conflict(
     actor: Staff, reference: RequestRef, body: ConflictIn, db: Tx, the: The
 ) -> Response:
     await recusal.declare(desk_of(db, actor, the), reference, body.reason)
-    view = {
+    declared = {
         "person_id": actor.person_id,
         "name": actor.name,
         "reason": body.reason,
         "declared_at": instant(the.now()),
     }
-    return answer(view, 201)
+    return answer(declared, 201)

@@ -96,7 +96,7 @@ IfNoneMatch = Annotated[
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 
 
-def _rfc3339(sent: object) -> str:
+def rfc3339(sent: object) -> str:
     if not isinstance(sent, str) or not re.match(r"^\d{4}-\d\d-\d\d[Tt]", sent):
         raise ValueError("should be an RFC 3339 instant, as 2026-12-31T17:00:00Z")
     return sent
@@ -106,7 +106,7 @@ EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def _in_utc(at: datetime) -> datetime:
+def in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError:  # an hour before year 1 or after 9999: nothing lies beyond either
@@ -114,7 +114,7 @@ def _in_utc(at: datetime) -> datetime:
 
 
 # An instant in a query; pydantic alone would also take a count of seconds.
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(rfc3339), AfterValidator(in_utc)]
 RequestRef = Annotated[
     str,
     Path(

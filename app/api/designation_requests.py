@@ -123,14 +123,14 @@ async def list_versions(
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
     rows = await versions.versions(db, found, after[0] if after else found.version + 1, limit + 1)
-    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.version]), _version)
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.version]), version_shown)
 
 
 @router.get("/{reference}/versions/{n}", response_model=VersionWhole, operation_id="getVersion",
             summary="The content as it was in one version")  # fmt: skip
 async def get_version(found: Seen, n: VersionNumber, db: Look) -> Response:
     kept = await _version_of(db, found, n)
-    return answer({**_version(kept), "content": exact_json.raw(kept.content)}, etag=f"v{n}")
+    return answer({**version_shown(kept), "content": exact_json.raw(kept.content)}, etag=f"v{n}")
 
 
 @router.get("/{reference}/versions/{n}/diff", response_model=DiffOut, operation_id="diffVersions",
@@ -163,7 +163,7 @@ def _with_item(content: dict[str, Any], key: str, item: Any) -> dict[str, Any]:
     return {**content, "scalability": {**scalability, "evidence": items}}
 
 
-def _version(kept: Version) -> dict[str, Any]:
+def version_shown(kept: Version) -> dict[str, Any]:
     return {
         "version": kept.version,
         "content_digest": kept.content_digest,

@@ -107,7 +107,5 @@ def _previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
             {"type": each.type, "audience": each.audience.value, "data": dict(each.data)} for each in visible
         ],
         # not to whom: who signs for another applicant is that applicant's business
-        "letters": [
-            {"template": name} for name in sorted({each.template for each in outcome.change.letters})
-        ],
+        "letters": [{"template": name} for name in sorted(outcome.change.said.templates)],
     }

@@ -9,6 +9,7 @@ from app.api.answers import answer
 from app.api.deps import Caller, MaybeIfMatch, The, Tx, insist
 from app.api.engagement_shapes import EngagementOut, EngagementTransitionIn
 from app.api.engagement_views import EngagementRef, SeenEngagement, etag_of, whole
+from app.api.foretelling import foretold
 from app.api.move_shapes import ActionList
 from app.api.moves import Preview, desk_of
 from app.api.work import Transacted
@@ -52,25 +53,24 @@ async def move_engagement(
 ) -> Response:
     arguments = body.model_dump(exclude={"name", "note"}, exclude_none=True)
     call = Call(body.name, body.note, arguments, preview)
-    outcome = await advance(
-        desk_of(db, actor, the), engagement, call, lambda found: insist(if_match, etag_of(found, actor))
-    )
+    desk = desk_of(db, actor, the)
+    outcome = await advance(desk, engagement, call, lambda found: insist(if_match, etag_of(found, actor)))
     view = await whole(db, outcome.after, actor)
     if preview:
-        return answer({**view, **_told(outcome, actor)}, etag=etag_of(outcome.before, actor))
+        return answer(
+            {**view, **_told(outcome, actor), **await foretold(desk, outcome.tellings)},
+            etag=etag_of(outcome.before, actor),
+        )
     return answer(view, etag=etag_of(outcome.after, actor))
 
 
 def _told(outcome: Outcome, actor: Actor) -> dict[str, Any]:
-    """What a preview says beyond the engagement afterwards: the events and letters that would go out."""
+    """What a preview says beyond the engagement afterwards: the events that would go out."""
     visible = [each for each in outcome.told if actor.is_staff or each.audience == actor.audience]
     return {
         "preview": True,
         "from": outcome.before.state.value,
         "events": [
             {"type": each.type, "audience": each.audience.value, "data": dict(each.data)} for each in visible
-        ],
-        "letters": [
-            {"to": each.to, "template": each.template, "facts": dict(each.facts)} for each in outcome.letters
         ],
     }

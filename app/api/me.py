@@ -7,14 +7,16 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from app.api.address_shapes import AddressOut, shown_address
 from app.api.answers import answer
-from app.api.deps import Caller, The
+from app.api.deps import Caller, Look, The
 from app.api.moves import proof_of
 from app.api.payloads import In, Out, Password
 from app.api.work import Transacted
 from app.domain.policy import Audience
 from app.services import signing
 from app.services.journal import instant
+from app.store import address_states
 
 router = APIRouter(prefix="/v1/me", route_class=Transacted, tags=["me"])
 
@@ -43,6 +45,7 @@ class MeOut(Out):
     name: str
     email: str | None
     email_confirmed: bool
+    address: AddressOut | None = Field(description="Of the confirmed address: whether mail reaches it")
     audience: Audience
     roles: list[str]
     scopes: list[str]
@@ -52,7 +55,11 @@ class MeOut(Out):
 @router.get(
     "", response_model=MeOut, operation_id="getMe", summary="Who you are, and what you may do for whom"
 )
-async def get_me(actor: Caller) -> Response:
+async def get_me(actor: Caller, db: Look) -> Response:
+    address = None
+    if actor.person_id is not None and actor.email_confirmed:
+        known = await address_states.of(db, [actor.person_id])
+        address = shown_address(known.get(actor.person_id))
     return answer(
         {
             "person_id": actor.person_id,
@@ -60,6 +67,7 @@ async def get_me(actor: Caller) -> Response:
             "name": actor.name,
             "email": actor.email,
             "email_confirmed": actor.email_confirmed,
+            "address": address,
             "audience": actor.audience.value,
             "roles": sorted(actor.roles),
             "scopes": sorted(actor.scopes),

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
+from pydantic import Field
 from starlette.responses import Response
 
+from app.api.address_shapes import AddressOut, shown_address
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
@@ -15,6 +17,7 @@ from app.api.payloads import ApplicantRef, Email, In, Out
 from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.errors import NotFound
+from app.domain.policy import Actor, Permission
 from app.services import membership
 from app.services.applicants import within
 from app.services.journal import instant
@@ -53,6 +56,7 @@ class MemberOut(Out):
     name: str
     email: str
     email_confirmed: bool
+    address: AddressOut | None = Field(None, description="Shown to signers: whether mail reaches it")
     role: MemberRole
     since: datetime
 
@@ -67,12 +71,14 @@ class AcceptedOut(Out):
     member: MemberOut
 
 
-def _view(row: Member) -> dict[str, Any]:
+def _view(row: Member, actor: Actor, applicant_id: UUID) -> dict[str, Any]:
+    is_signer = actor.person_id is not None and actor.may(Permission.MANAGE_APPLICANT, applicant_id)
     return {
         "person_id": row.person_id,
         "name": row.name,
         "email": row.email,
         "email_confirmed": row.email_confirmed_at is not None,
+        "address": shown_address(row) if is_signer and row.email_confirmed_at is not None else None,
         "role": row.role,
         "since": instant(row.created_at),
     }
@@ -98,7 +104,13 @@ async def list_members(
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
     rows = await applicants.members_of(db, id, UUID(after[0]) if after else None, limit + 1)
-    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.person_id]), _view)
+    return page(
+        request,
+        rows,
+        limit,
+        lambda row: sealed(the.keyring, listing, [row.person_id]),
+        lambda row: _view(row, actor, id),
+    )
 
 
 @router.post("/applicants/{id}/members", status_code=201, response_model=InvitationOut,
@@ -115,7 +127,8 @@ async def get_member(id: UUID, person_id: UUID, db: Look, actor: Caller, the: Th
     row = await applicants.member(db, id, person_id)
     if row is None:
         raise NotFound
-    return answer(_view(row), etag=tag_of(_view(row)))
+    view = _view(row, actor, id)
+    return answer(view, etag=tag_of(view))
 
 
 @router.patch("/applicants/{id}/members/{person_id}", response_model=MemberOut, operation_id="changeRole",
@@ -125,16 +138,17 @@ async def change_role(
 ) -> Response:
     desk = desk_of(db, actor, the)
     row = await membership.change_role(
-        desk, id, person_id, body.role, lambda row: insist(if_match, tag_of(_view(row)))
+        desk, id, person_id, body.role, lambda row: insist(if_match, tag_of(_view(row, actor, id)))
     )
-    return answer(_view(row), etag=tag_of(_view(row)))
+    view = _view(row, actor, id)
+    return answer(view, etag=tag_of(view))
 
 
 @router.delete("/applicants/{id}/members/{person_id}", status_code=204, operation_id="removeMember",
                summary="Take a member off, or leave; the last signer stays")  # fmt: skip
 async def remove(id: UUID, person_id: UUID, db: Tx, actor: Caller, the: The, if_match: IfMatch) -> Response:
     desk = desk_of(db, actor, the)
-    await membership.remove(desk, id, person_id, lambda row: insist(if_match, tag_of(_view(row))))
+    await membership.remove(desk, id, person_id, lambda row: insist(if_match, tag_of(_view(row, actor, id))))
     return Response(status_code=204)
 
 
@@ -175,4 +189,4 @@ async def withdraw_invitation(
 async def accept(token: Token, db: Tx, actor: Caller, the: The) -> Response:
     found, row = await membership.accept(desk_of(db, actor, the), token)
     applicant = {"id": found.applicant_id, "name": found.applicant_name, "type": found.type}
-    return answer({"applicant": applicant, "member": _view(row)}, 201)
+    return answer({"applicant": applicant, "member": _view(row, actor, found.applicant_id)}, 201)

@@ -14,13 +14,28 @@ Outcome = Literal["designate", "deny"]
 POINTER = r"^/content(/[^\x00-\x1f/]{1,100}){0,8}$"
 
 
+class SuppressIn(In):
+    """A notice that is not to be told. What is mandatory is always told; the reason goes into the journal."""
+
+    notice: Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[a-z_]+$")] = Field(
+        description="Its template, as the preview names it", examples=["assessment_begun"]
+    )
+    reason: Passage
+
+
+class Quieted(In):
+    """What every transition of the program may carry."""
+
+    suppress: Annotated[list[SuppressIn], Field(max_length=10)] | None = None
+
+
 class Move(In):
     """What every transition may carry."""
 
     note: Passage | None = None
 
 
-class Noted(In):
+class Noted(Quieted):
     """A transition whose reason is part of the record."""
 
     note: Passage
@@ -39,7 +54,7 @@ class SubmitIn(Move):
     signature: SignatureIn | None = None
 
 
-class RegisterMailedIn(Move):
+class RegisterMailedIn(Move, Quieted):
     """Enters a filing that came by mail, with the instant at which the mail arrived."""
 
     name: Literal["register_mailed"]
@@ -62,7 +77,7 @@ class ReinstateIn(Noted):
     name: Literal["reinstate"]
 
 
-class AcceptIn(Move):
+class AcceptIn(Move, Quieted):
     """Begins the assessment; center and lead are needed where they are not assigned already."""
 
     name: Literal["accept"]
@@ -77,7 +92,7 @@ class QuestionIn(In):
     ] = Field(default=[], description="Parts of the content that the answer may amend, as pointers")
 
 
-class RequestInformationIn(Move):
+class RequestInformationIn(Move, Quieted):
     """Asks the applicant; the note is the reason for a reply date after day 150 and stays inside."""
 
     name: Literal["request_information"]
@@ -108,7 +123,7 @@ class LapseIn(In):
     name: Literal["lapse"]
 
 
-class RecommendIn(Move):
+class RecommendIn(Move, Quieted):
     name: Literal["recommend"]
     outcome: Outcome
     context_of_use: Passage = Field(description="The context of use in the words the letter will have")
@@ -118,13 +133,13 @@ class ReturnIn(Noted):
     name: Literal["return_to_assessment"]
 
 
-class DesignateIn(Move):
+class DesignateIn(Move, Quieted):
     name: Literal["designate"]
     factors: Factors
     signature: SignatureIn | None = None
 
 
-class DenyIn(Move):
+class DenyIn(Move, Quieted):
     name: Literal["deny"]
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=5)]
     rationale: Prose

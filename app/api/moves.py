@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.api.deps import Caller, Look, MaybeIfMatch, RequestRef, The, Tx, insist
+from app.api.foretelling import foretold
 from app.api.move_shapes import ActionList, TransitionIn
 from app.api.payloads import RequestOut
 from app.api.runtime import Runtime, runtime_of
@@ -77,29 +78,35 @@ async def make_transition(
     if_match: MaybeIfMatch = None,
     preview: Preview = False,
 ) -> Response:
+    desk = desk_of(db, actor, the)
     outcome = await advance(
-        desk_of(db, actor, the),
+        desk,
         reference,
         call_of(body, preview=preview),
         VERBS,
         lambda found: insist(if_match, etag_of(found, actor)),
     )
     if preview:
-        return answer(previewed(outcome, actor), etag=etag_of(outcome.before, actor))
+        shown = {
+            **previewed(outcome, actor),
+            **await foretold(desk, outcome.plan.tellings, outcome.plan.letters),
+        }
+        return answer(shown, etag=etag_of(outcome.before, actor))
     return answer(whole(outcome.after, actor), etag=etag_of(outcome.after, actor))
 
 
 def call_of(body: Any, *, preview: bool) -> Call:
     """The call that a body is; a merge patch keeps its nulls."""
-    given = body.model_dump(exclude={"name", "note", "content"}, exclude_none=True)
+    given = body.model_dump(exclude={"name", "note", "content", "suppress"}, exclude_none=True)
     patch = getattr(body, "content", None)
     if patch is not None:
         given["content"] = patch
-    return Call(body.name, getattr(body, "note", None), given, preview)
+    suppressed = {each.notice: each.reason for each in getattr(body, "suppress", None) or ()}
+    return Call(body.name, getattr(body, "note", None), given, preview, suppressed)
 
 
 def previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
-    """What would happen: the request afterwards, the events each side would get, and the letters."""
+    """What would happen: the request afterwards, and the events each side would get."""
     told = [*outcome.plan.announced, *(each for other in outcome.plan.beside for each in other.announced)]
     visible = [each for each in told if actor.is_staff or each.audience == actor.audience]
     return {
@@ -108,10 +115,5 @@ def previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
         "from": outcome.before.status.value,
         "events": [
             {"type": each.type, "audience": each.audience.value, "data": dict(each.data)} for each in visible
-        ],
-        "letters": [
-            {"to": letter.to, "template": letter.template, "facts": dict(letter.facts)}
-            for letter in outcome.plan.letters
-            if actor.is_staff or letter.audience is actor.audience
         ],
     }

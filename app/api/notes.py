@@ -39,7 +39,7 @@ class NotePage(Out):
     next_cursor: str | None
 
 
-def _view(row: Record) -> dict[str, Any]:
+def view(row: Record) -> dict[str, Any]:
     return {
         "id": row.id,
         "author": {"id": row.author_id, "name": row.name},
@@ -61,7 +61,7 @@ async def list_notes(
     listing = listing_of(request, actor.key_id or actor.person_id)
     after = opened(the.keyring, listing, cursor)
     rows = await notes.page(db, found.id, UUID(after[0]) if after else None, limit + 1)
-    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.id]), _view)
+    return page(request, rows, limit, lambda row: sealed(the.keyring, listing, [row.id]), view)
 
 
 @router.post("", status_code=201, response_model=NoteOut, operation_id="writeNote",

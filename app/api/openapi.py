@@ -31,6 +31,7 @@ TAGS: Final = {
     "designations": "What was granted: who holds it, who may rely on it, what cites it, and how it ends.",
     "records": "Receipt, journal, timeline and clock of a request.",
     "engagements": "Contacts with ETP (CDER), CATT (CBER) or both before any filing; no filing needs one.",
+    "mailbox": "Mailboxes of applicants, people and desks: threads, messages, receipts, broadcasts.",
     "webhooks": "Where events are sent, how each delivery went, and sending again.",
     "program": "What the program's administrators keep in order.",
     "events": "What happened, in order: read by cursor or as a stream.",

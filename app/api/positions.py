@@ -1,4 +1,4 @@
-"""Positions in the feed as callers hold them: sealed, so that nobody can count what others have been told."""
+"""Positions of feed and changes as callers hold them: sealed, so that nobody can count what others have been told."""
 
 import secrets
 
@@ -16,17 +16,27 @@ def sealed(keyring: Keyring, listing: str, position: int) -> str:
 
     `listing` names the caller and the filters it is good for.
     """
+    return sealed_bytes(keyring, listing, position.to_bytes(POSITION_BYTES, "big"))
+
+
+def sealed_bytes(keyring: Keyring, listing: str, plain: bytes) -> str:
+    """The same of a place that is more than a number."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    plain = position.to_bytes(POSITION_BYTES, "big")
     return base64url(nonce + _cipher(keyring).encrypt(plain, [listing.encode(), nonce]))
 
 
 def opened(keyring: Keyring, listing: str, cursor: str) -> int | None:
     """The position; None for what is no cursor of ours, or one of another listing."""
+    plain = opened_bytes(keyring, listing, cursor)
+    return None if plain is None else int.from_bytes(plain, "big")
+
+
+def opened_bytes(keyring: Keyring, listing: str, cursor: str) -> bytes | None:
+    """What was sealed; None as above."""
     try:
         raw = from_base64url(cursor)
         nonce, cipher = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
-        return int.from_bytes(_cipher(keyring).decrypt(cipher, [listing.encode(), nonce]), "big")
+        return _cipher(keyring).decrypt(cipher, [listing.encode(), nonce])
     except (InvalidTag, ValueError):
         return None
 

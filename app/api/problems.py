@@ -1,6 +1,6 @@
 """Every refusal as HTTP: one table from error to status, and the handlers that write problem details."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -88,15 +88,37 @@ def _about(request: Request) -> Mapping[str, Any]:
 
 def flaws_of(found: RequestValidationError) -> list[errors.Flaw]:
     """The framework's findings as flaws: where, which rule, why; never the value that was sent."""
-    return [_flaw(each) for each in found.errors()[: door.MOST_FLAWS]]
+    return [_flaw(each, found.body) for each in found.errors()[: door.MOST_FLAWS]]
 
 
-def _flaw(each: Mapping[str, Any]) -> errors.Flaw:
+def _flaw(each: Mapping[str, Any], body: Any) -> errors.Flaw:
     part, *inner = each["loc"]
-    location = inner if part == "body" else each["loc"]
+    location = each["loc"]
+    if part == "body":
+        # what is missing is no tag, though it may be called as the body names itself
+        missing = inner[-1:] if each["type"] == "missing" else []
+        location = [*_untagged(inner[: len(inner) - len(missing)], body), *missing]
     return door.flaw_of(
         each["type"], location, each["msg"].removeprefix("Value error, "), each.get("ctx", {})
     )
+
+
+def _untagged(location: Sequence[str | int], body: Any) -> list[str | int]:
+    """The location in what was sent: a body told apart by its name has that name in pydantic's locations."""
+    kept, tree = list[str | int](), body
+    for token in location:
+        if isinstance(tree, dict) and token not in tree and tree.get("name") == token:
+            continue
+        kept.append(token)
+        tree = _below(tree, token)
+    return kept
+
+
+def _below(tree: Any, token: str | int) -> Any:
+    if isinstance(tree, dict):
+        return tree.get(token)
+    is_place = isinstance(tree, list) and isinstance(token, int) and token < len(tree)
+    return tree[token] if is_place else None
 
 
 async def on_domain_error(request: Request, error: Exception) -> Response:

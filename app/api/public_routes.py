@@ -20,6 +20,8 @@ PUBLIC: Final[dict[str, str]] = {
     "GET /v1/program/workflows": "published",
     "GET /v1/program/workflows/{name}": "published",
     "GET /v1/public/designations": "only what its holder agreed to publish",
+    "GET /v1/unsubscriptions/{token}": "the token from the letter is the proof",
+    "POST /v1/unsubscriptions/{token}": "the token from the letter is the proof, and one click must do (RFC 8058)",
     "POST /v1/registrations": "a newcomer has no key yet",
     "POST /v1/registrations/{id}/confirmations": "the code from the mail is the proof",
 }

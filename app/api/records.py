@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import Row
 from starlette.responses import Response
 
 from app.api.answers import answer
@@ -12,10 +11,10 @@ from app.api.paging import Cursor, listing_of, opened, page, sealed
 from app.api.record_shapes import ClockOut, EntryPage, ReceiptOut, Timeline
 from app.api.sight import Seen
 from app.api.work import Transacted
-from app.domain import exact_json
+from app.domain import chain, exact_json
 from app.domain.errors import NotFound
 from app.services import clocks, records
-from app.store import filings
+from app.store import exchanges, filings
 
 router = APIRouter(prefix="/v1/designation-requests", route_class=Transacted, tags=["records"])
 
@@ -53,17 +52,17 @@ async def list_journal(
     after = opened(the.keyring, listing, cursor)
     rows = await records.entries_of(db, found, actor, after[0] if after else 0, limit + 1)
 
-    def show(row: Row[Any]) -> dict[str, Any]:
-        link = records.link_of(row, actor)
-        return {"seq": link.seq, "digest": link.digest, "link": link.link, "entry": link.body}
-
     return page(
         request,
         rows,
         limit,
         lambda row: sealed(the.keyring, listing, [records.link_of(row, actor).seq]),
-        show,
+        lambda row: link_shown(records.link_of(row, actor)),
     )
+
+
+def link_shown(link: chain.Link) -> dict[str, Any]:
+    return {"seq": link.seq, "digest": link.digest, "link": link.link, "entry": link.body}
 
 
 @router.get(
@@ -73,9 +72,9 @@ async def list_journal(
     summary="What happened, in words",
 )
 async def get_timeline(found: Seen, db: Look, actor: Caller) -> Response:
-    return answer(
-        {"items": records.story(await records.entries_of(db, found, actor), actor), "next_cursor": None}
-    )
+    entries = await records.entries_of(db, found, actor)
+    passages = await exchanges.passages(db, actor, found.id)
+    return answer({"items": records.story(entries, passages, actor), "next_cursor": None})
 
 
 @router.get(

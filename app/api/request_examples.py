@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from app.api import designation_examples
+from app.api import designation_examples, mailbox_examples
 from app.domain.examples import CONTENT, ENGAGEMENT, EVIDENCE_ITEM
 
 SIGNATURE: Final = {
@@ -40,6 +40,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "confirmAddress": {"the code from the mail": {"code": "493817"}},
     "stepUp": {"one's own password": {"password": "correct horse battery staple"}},
+    "putNotificationPreferences": {
+        "messages in a digest, no word of progress": {"mail": {"messages": "digest", "progress": "never"}}
+    },
     "openApplicant": {
         "a developer": {"name": "Fenwick Analytics", "type": "analytical_vendor", "country": "GB"}
     },
@@ -275,7 +278,9 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             ]
         }
     },
+    "decideOnIncomingMail": {"let it through": {"decision": "release"}},
     **designation_examples.EXAMPLES,
+    **mailbox_examples.EXAMPLES,
 }
 
 

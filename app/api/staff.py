@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field, model_validator
 from starlette.responses import Response
 
+from app.api.address_shapes import AddressOut, shown_address
 from app.api.answers import answer
 from app.api.deps import Caller, IfMatch, Limit, Look, The, Tx, insist
 from app.api.moves import desk_of
@@ -58,6 +59,7 @@ class StaffOut(Out):
     id: UUID
     name: str
     email: str
+    address: AddressOut = Field(description="Whether mail reaches it")
     roles: list[StaffRole]
     center: Center | None
     active: bool
@@ -83,6 +85,7 @@ def _view(row: Record) -> dict[str, Any]:
         "id": row.id,
         "name": row.name,
         "email": row.email,
+        "address": shown_address(row),
         "roles": row.staff_roles.split(),
         "center": row.center,
         "active": bool(row.active),

@@ -111,7 +111,7 @@ def endpoint_of(
                 values[name] = found[each]
             found.append(await step.call(**values))
         if flaws:
-            raise RequestValidationError(flaws)
+            raise RequestValidationError(flaws, body=None if body is PydanticUndefined else body)
         answered: Response = found[-1]
         return answered
 

@@ -4,7 +4,8 @@ Computed from the live rows on each civil day: a request that has ended, or ques
 cancelling. Each is given once a day however many workers there are, and late rather than never on the same day.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,15 @@ from app.domain.calendars import alert_is_due, civil_date, days_left, reminder_d
 from app.domain.keyring import Keyring
 from app.domain.notices import Hearer, Notice
 from app.domain.policy import SYSTEM, Audience
-from app.services import announcements, hearing, post
+from app.services import announcements, correspondence, hearing, transitions
 from app.services.announcements import BOTH, Announcement
+from app.services.correspondence import Telling
 from app.store import deadlines, reminders, requests
 from app.store.database import Database
 from app.store.requests import DesignationRequest
 
 DUE, REPLY = "due", "reply"
+REMINDER = "reply_reminder"
 # After the due date the program's managers hear too: nothing decides by itself (506L says nothing of it).
 ALERTED = (Hearer.LEAD, Hearer.TEAM, Hearer.COORDINATORS)
 ESCALATED = (*ALERTED, Hearer.SIGNATORIES)
@@ -80,9 +83,26 @@ async def _give(desk: Desk, db: AsyncConnection, kind: str, ident: UUID, now: da
     subject = announcements.of_request(found, found.status.value)
     last = await announcements.announce(db, subject, now, desk.public_url, alert.announced)
     await requests.keep_sequences(db, found, last)
-    words = {"number": found.number, "link": hearing.link_of(desk.public_url, found.number), **alert.words}
-    letters = await hearing.letters_to(db, found, alert.notices, None, words)
-    await post.queue(db, desk.keyring, letters, now)
+    hand = transitions.Desk(db, SYSTEM, now, desk.keyring, desk.public_url)
+    words = hearing.words_of(desk.public_url, found, **alert.words)
+    about = hearing.about(found, found.lead_center)
+    told = await correspondence.tellings(hand, about, alert.notices, words)
+    await correspondence.tell_at_once(hand, await _still_needed(db, told))
+
+
+async def _still_needed(db: AsyncConnection, told: Sequence[Telling]) -> list[Telling]:
+    """Without letters to whoever has said that they know; where that is everyone, nothing is told at all."""
+    asked = [each for each in told if each.template == REMINDER]
+    heard = await reminders.acknowledged(db, {each.thread_id for each in asked}) if asked else frozenset()
+    needed = list[Telling]()
+    for each in told:
+        occasion = reminders.occasion(each.template, each.words)
+        letters = tuple(
+            letter for letter in each.letters if (each.thread_id, letter.reader, occasion) not in heard
+        )
+        if letters or not each.letters:
+            needed.append(replace(each, letters=letters))
+    return needed
 
 
 def _alert_of(found: DesignationRequest, kind: str, today: date) -> Alert | None:
@@ -115,6 +135,6 @@ def _reply(found: DesignationRequest, today: date) -> Alert | None:
     return Alert(
         REPLY,
         tuple(Announcement("designation_request.reply_date_approaching", side, said) for side in BOTH),
-        (Notice(Hearer.SIGNERS, "reply_reminder"),),
+        (Notice(Hearer.SIGNERS, REMINDER),),
         {"round": str(found.question_round), "reply_by": str(reply_by), "days": str(left)},
     )

@@ -35,11 +35,12 @@ Place: TypeAlias = tuple[str, str, int, Address]  # scheme, name, port, address:
 
 
 class Line:
-    """An open connection."""
+    """An open connection, and the loop it is on: who asks for the running one asks the system for its process, too."""
 
-    __slots__ = ("connection", "idle_since", "is_used", "place", "protocol")
+    __slots__ = ("connection", "idle_since", "is_used", "loop", "place", "protocol")
 
     def __init__(self, place: Place, connection: Connection, protocol: ResponseHandler) -> None:
+        self.loop = asyncio.get_running_loop()
         self.place = place
         self.connection = connection
         self.protocol = protocol
@@ -63,12 +64,16 @@ class Connections:
         self._count = 0
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def to(self, the: Target, addresses: Sequence[Address]) -> Line:
-        """One that is open or else a new one, to the first address that takes it. Raises as aiohttp does."""
+    def kept(self, the: Target, addresses: Sequence[Address]) -> Line | None:
+        """One that is open to one of the addresses and that nobody uses."""
         for address in addresses:
-            kept = self._kept((the.scheme, the.host, the.port, address))
-            if kept is not None:
-                return kept
+            found = self._kept((the.scheme, the.host, the.port, address))
+            if found is not None:
+                return found
+        return None
+
+    async def opened(self, the: Target, addresses: Sequence[Address]) -> Line:
+        """A new one, to the first address that takes it. Raises as aiohttp does."""
         *first, last = addresses[:ADDRESSES]
         for address in first:
             with contextlib.suppress(TimeoutError, ClientConnectorError):
@@ -80,12 +85,11 @@ class Connections:
         if self._count >= MOST_IDLE or line.protocol.should_close:
             line.drop()
             return
-        loop = asyncio.get_running_loop()
-        line.is_used, line.idle_since = True, loop.time()
+        line.is_used, line.idle_since = True, line.loop.time()
         self._idle[line.place].append(line)
         self._count += 1
         if self._sweeping is None:
-            self._sweeping = loop.call_later(IDLE, self._sweep)
+            self._sweeping = line.loop.call_later(IDLE, self._sweep)
 
     async def close(self) -> None:
         if self._sweeping is not None:

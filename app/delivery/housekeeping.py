@@ -1,6 +1,6 @@
 """What comes with time alone: drafts that will expire or have, answers kept long enough, files nobody names.
 
-Every chore can be repeated and be cut off in the middle: letters carry a unique key, rows are locked.
+Every chore can be repeated and be cut off in the middle: rows are locked, and say what was told.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,19 +11,22 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.delivery import alerts, chores, file_upkeep
+from app.delivery import alerts, chores, digests, file_upkeep
 from app.delivery.chores import Chore
 from app.domain.calendars import civil_date
 from app.domain.keyring import Keyring
 from app.domain.lifecycle import State
-from app.services import drafts, post
-from app.services.post import Letter
+from app.domain.mailboxes import About, Desk, Kind
+from app.domain.notices import IN_MAILBOX
+from app.domain.policy import SYSTEM, Audience
+from app.services import correspondence, drafts, hearing
+from app.services.correspondence import Telling
+from app.services.transitions import Desk as Hand
 from app.storage.blobs import Blobs
 from app.storage.scanning import Scanner
-from app.store import deliveries, idempotency, webhook_log
-from app.store.applicants import members
+from app.store import applicants, deliveries, idempotency, webhook_log
+from app.store import digests as waiting
 from app.store.database import Database
-from app.store.people import people
 from app.store.requests import WHOLE, DesignationRequest, requests, told_of_expiry
 
 ANNOUNCED_DAYS = (30, 7)
@@ -94,6 +97,8 @@ async def forget_settled(house: House, now: datetime) -> None:
     """
     for kind, kept in ((chores.KIND, CHORES_KEPT), (None, DELIVERIES_KEPT)):
         await _forget_kind(house.database, now - kept, kind)
+    async with house.database.writing() as db:
+        await waiting.forget_before(db, now - DELIVERIES_KEPT)
     dropped = MOST
     while dropped == MOST:
         async with house.database.writing() as db:
@@ -118,9 +123,19 @@ async def attend_deadlines(house: House, now: datetime) -> None:
     await alerts.attend_deadlines(alerts.Desk(house.database, house.keyring, house.public_url), now)
 
 
+async def send_digests(house: House, now: datetime) -> None:
+    """Gathers what people chose to have in one letter a day."""
+    await digests.attend(house.database, house.keyring, house.public_url, now)
+
+
+async def digests_ripe_at(house: House, now: datetime) -> datetime | None:
+    return await digests.ripe_at(house.database, now)
+
+
 CHORES: Mapping[str, Chore[House]] = {
     "drafts": Chore(timedelta(minutes=5), attend_drafts, drafts_ripe_at),
     "deadlines": Chore(timedelta(hours=1), attend_deadlines),
+    "digests": Chore(timedelta(minutes=15), send_digests, digests_ripe_at),
     "scans": Chore(timedelta(minutes=5), scan_again),
     "removals": Chore(timedelta(minutes=5), erase_removed),
     "answers": Chore(timedelta(hours=1), forget_answers),
@@ -170,33 +185,26 @@ async def _attend(
     stage = 0 if over else min(near, default=None)
     if stage is None:
         return
-    letters = [
-        Letter(
-            email,
-            *_words(found, stage, public_url),
-            once=f"expiry:{found.id}:{found.expires_at.isoformat()}:{stage}:{person}",
-        )
-        for person, email in await _members(db, found)
-    ]
-    await post.queue(db, keyring, letters, now)
+    if found.expiry_told is not None and found.expiry_told <= stage:
+        return  # by another worker, while this one waited for the row
+    hand = Hand(db, SYSTEM, now, keyring, public_url)
+    await correspondence.tell_at_once(hand, [await _telling(hand, found, stage)])
     if over:
         await drafts.delete(db, None, found, now)
     else:
         await told_of_expiry(db, found.id, stage)
 
 
-def _words(found: DesignationRequest, stage: int, public_url: str) -> tuple[str, dict[str, str]]:
-    if stage == 0 or found.expires_at is None:
-        return "draft_expired", {"number": found.number}
-    link = f"{public_url}/v1/designation-requests/{found.number}"
-    date = str(civil_date(found.expires_at))
-    return "draft_expiry", {"number": found.number, "days": str(stage), "date": date, "link": link}
+async def _telling(hand: Hand, found: DesignationRequest, stage: int) -> Telling:
+    """To its applicant alone, in a thread that the program never sees: a draft is nobody else's.
 
-
-async def _members(db: AsyncConnection, found: DesignationRequest) -> list[tuple[str, str]]:
-    query = (
-        select(people.c.id, people.c.email)
-        .join(members, members.c.person_id == people.c.id)
-        .where(members.c.applicant_id == found.applicant_id)
-    )
-    return [(str(row.id), row.email) for row in await db.execute(query)]
+    By mail also to members who never confirmed their address: they lose the draft.
+    """
+    about = About(Kind.DRAFT, found.id, found.number, Desk.PROGRAM, found.applicant_id)
+    template, words = "draft_expired", {"number": found.number}
+    if stage != 0 and found.expires_at is not None:
+        template, date = "draft_expiry", str(civil_date(found.expires_at))
+        words = hearing.words_of(hand.public_url, found, days=str(stage), date=date)
+    whole = Telling(about, Audience.APPLICANT, template, words, IN_MAILBOX)
+    told = await applicants.members_of(hand.db, found.applicant_id, None, MOST)
+    return whole.with_letters((each.person_id, each.email) for each in told)

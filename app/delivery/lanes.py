@@ -1,9 +1,11 @@
 """What one worker holds, lane by lane: how many attempts go on at once, and what waits for its turn.
 
-A lane widens with every quick success and halves with every failure, so that one whose peer hangs is soon down to one
-attempt at a time, and one of which nothing is known holds little. A lane that moves holds more than goes on at once,
-twice what ended since the last claim: a turn then claims and settles many rows with the same few statements, and
-nobody waits for it.
+A lane widens with quick successes and halves with every failure, so that one whose peer hangs is soon down to one
+attempt at a time, and one of which nothing is known holds little. Each attempt that ends in a crowd narrows its lane,
+if that has more than its part: more at once would only wait for each other, each on a connection that must be opened,
+and keep all else waiting with them, the next claim included. A lane that moves holds more than goes on at once,
+several times what ended since the last claim: a turn then claims and settles many rows with the same few statements,
+and nobody waits for it.
 """
 
 from collections import deque
@@ -15,6 +17,7 @@ from app.store.deliveries import Claimed
 
 ROOM = 2000  # rows held at once, in all lanes
 WIDEST = 25  # attempts of one lane at once
+AHEAD = 4  # times what ended between two claims are held
 QUICK = 1.0  # seconds; whose attempts take longer is not widened beyond START
 ILL_AFTER = 3  # failures in a row
 MOST_ILL = ROOM // 2  # rows held in all ill lanes: what fails leaves room for what does not
@@ -26,6 +29,7 @@ class Lane:
     """One lane of one worker."""
 
     width: int = START
+    quick: int = 0  # successes since it was widened
     pace: int = 0  # attempts that end between two claims, of late
     endings: int = 0  # since the last claim
     failures: int = 0  # in a row
@@ -41,7 +45,7 @@ class Lane:
     @property
     def most(self) -> int:
         """The rows to hold."""
-        return self.width if self.is_ill else max(self.width, min(2 * self.pace, MOST))
+        return self.width if self.is_ill else max(self.width, min(AHEAD * self.pace, MOST))
 
     def take(self, claimed: Claimed, now: float) -> None:
         if not self.held:
@@ -49,18 +53,26 @@ class Lane:
         self.held += 1
         self.waiting.append(claimed)
 
-    def ended(self, seconds: float, now: float, *, failed: bool) -> None:
-        """One attempt is over, and something was learned from it."""
+    def ended(self, seconds: float, now: float, *, failed: bool, crowded: bool = False) -> None:
+        """One attempt is over, and something was learned from it; `crowded`: with too many others."""
         self.held -= 1
         self.moved_at = now
         self.endings += 1
         self.failures = self.failures + 1 if failed else 0
         if failed:
             self.width = max(1, self.width // 2)
-        elif seconds < QUICK or self.width < START:
-            self.width = min(WIDEST, self.width + 1)
+        elif crowded:
+            self.width = max(1, self.width - 1)
+        elif self.width < START or seconds < QUICK:
+            self._widen()
         else:
             self.width = max(START, self.width - 1)
+
+    def _widen(self) -> None:
+        """By one for as many successes as it is wide."""
+        self.quick += 1
+        if self.quick >= self.width:
+            self.width, self.quick = min(WIDEST, self.width + 1), 0
 
     def share(self) -> Share:
         """What may be claimed now."""

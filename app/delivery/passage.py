@@ -108,7 +108,7 @@ class Passage:
             await self._keep()
             await worker.close()
         did = Counter(dict.fromkeys(NAMES.values(), 0))
-        did.update({NAMES.get(kind, kind): count for kind, count in worker.tried.items()})
+        did.update({NAMES.get(kind, kind): count for kind, count in worker.attempts.tried.items()})
         log.info("clock moved", begun=str(begun), now=str(now), reached=reached, **did)
         return Moved(begun, now, reached, did)
 

@@ -21,6 +21,7 @@ from aiohttp.streams import StreamReader
 from multidict import CIMultiDictProxy
 
 from app.delivery.connections import TLS_FAULTS, Connections, Line
+from app.delivery.deadlines import Deadlines
 from app.domain.addresses import Address, Target
 
 BODY_WAIT: Final = 2.0  # seconds that the body may take once the head is there
@@ -72,6 +73,7 @@ class Poster:
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.connections = Connections(context or ssl.create_default_context())
+        self.deadlines = Deadlines()
 
     async def post(self, the: Target, addresses: Sequence[Address], wire: bytes, until: float) -> Answer:
         """Sends the request, head and body as they are, to the first address that takes it. Raises NoAnswer.
@@ -79,8 +81,7 @@ class Poster:
         `until` (the loop's time) ends the attempt, but not one whose answer has begun: then only its body is cut short.
         """
         try:
-            async with asyncio.timeout_at(until):
-                line, message, payload = await self._answered(the, addresses, wire)
+            line, message, payload = await self._answered(the, addresses, wire, until)
         except TimeoutError:
             raise NoAnswer(Fault.TIMED_OUT) from None
         except TLS_FAULTS:
@@ -100,13 +101,18 @@ class Poster:
         return Answer(message.code, message.headers, body)
 
     async def close(self) -> None:
+        self.deadlines.close()
         await self.connections.close()
 
     async def _answered(
-        self, the: Target, addresses: Sequence[Address], wire: bytes
+        self, the: Target, addresses: Sequence[Address], wire: bytes, until: float
     ) -> tuple[Line, RawResponseMessage, StreamReader]:
         while True:
-            line = await self.connections.to(the, addresses)
+            line = self.connections.kept(the, addresses)
+            if line is None:
+                async with asyncio.timeout_at(until):
+                    line = await self.connections.opened(the, addresses)
+            self.deadlines.set(line, until)
             try:
                 return line, *await _head(line.protocol, wire)
             except BaseException as fault:
@@ -114,10 +120,12 @@ class Poster:
                 # the peer may have closed an idle connection at the very moment; the same id makes a repeat harmless
                 if not (line.is_used and isinstance(fault, ClientConnectionError)):
                     raise
+            finally:
+                self.deadlines.lift(line)
 
     async def _body(self, line: Line, payload: StreamReader, until: float) -> bytes:
         """What comes of it in time, up to MOST_BODY; however it ends, the head is what counts."""
-        until = min(until, asyncio.get_running_loop().time() + BODY_WAIT)
+        until = min(until, line.loop.time() + BODY_WAIT)
         parts = bytearray()
         try:
             with contextlib.suppress(TimeoutError, ClientError, HttpProcessingError, OSError):

@@ -6,7 +6,7 @@ from app.store import feed
 from app.store.database import Database
 
 BATCH = 500
-MOST_BATCHES = 10  # in one go: deliveries wait meanwhile
+MOST_BATCHES = 10  # in one go; the loop goes on meanwhile
 log = structlog.get_logger("amtdp.delivery")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -57,9 +58,12 @@ class SmtpServer:
     async def send(self, mail: EmailMessage, name: str) -> None:  # noqa: ARG002 - the Message-ID names it
         url = self.url
         is_local = url.hostname in LOOPBACK
+        message, sender, recipients = _as_written(mail)
         async with self._turns:
             await aiosmtplib.send(
-                mail,
+                message,
+                sender=sender,
+                recipients=recipients,
                 hostname=url.hostname,
                 port=url.port,
                 username=None if url.username is None else unquote(url.username),
@@ -68,6 +72,18 @@ class SmtpServer:
                 start_tls=True if url.scheme == "smtp" and url.username and not is_local else None,
                 timeout=SMTP_TIMEOUT,
             )
+
+
+def _as_written(mail: EmailMessage) -> tuple[EmailMessage | bytes, str | None, list[str] | None]:
+    """The bytes as they were made, from whom and to whom.
+
+    The library would fold them anew, and encode what has no blank to fold at. A mail with an address beyond ASCII is
+    left to it, since it asks what the server takes (RFC 6531).
+    """
+    sender, recipient = parseaddr(mail["From"])[1], parseaddr(mail["To"])[1]
+    if not (sender + recipient).isascii():
+        return mail, None, None
+    return bytes(mail), sender, [recipient]
 
 
 def mail_sender(smtp_url: str, data_dir: Path) -> MailSender:

@@ -5,7 +5,7 @@ Each audience checks its own chain. One chain with the hidden entries' digests i
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,3 +52,11 @@ def first_broken(links: Iterable[Link], *, head: str | None = None, length: int 
     if head is not None and previous != head:
         return f"entry {expected - 1} is not the recorded head of the chain"
     return None
+
+
+def wrongly_opened(seq: int, opening: str | None, body: Mapping[str, Any]) -> str | None:
+    """Why what stands beside an entry is not the member of staff that its body committed to; None where it is."""
+    committed = body["actor"].get("commitment")
+    if committed is None or (opening is not None and exact_json.sha256(opening) == committed):
+        return None
+    return f"entry {seq} names another member of staff than it committed to"

@@ -23,7 +23,15 @@ def base64url(raw: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """What `base64url` wrote. Raises ValueError for anything else.
+
+    The decoder passes over foreign characters and over the last one's spare bits, so the same bytes would have many
+    spellings. Ours have one (RFC 4648, 3.5): a token of which a character was changed is not that token.
+    """
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64url(raw) != text:
+        raise ValueError("not base64url, or not as base64url writes it")
+    return raw
 
 
 def key_id(public: Ed25519PublicKey) -> str:

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import ClassVar, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -41,7 +41,7 @@ class NotVerified(ValueError):
         super().__init__(self.SENTENCES[part])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """What is sent: an id that stays the same at each attempt (no dot in it), the instant of this one, the bytes."""
 
@@ -49,14 +49,14 @@ class Message:
     at: datetime
     body: bytes
 
-    @property
+    @cached_property
     def timestamp(self) -> str:
         """Whole seconds since 1970, as the header has them."""
         return str(int(self.at.timestamp()))
 
-    @property
+    @cached_property
     def signed(self) -> bytes:
-        return _signed(self.id, self.timestamp, self.body)
+        return f"{self.id}.{self.timestamp}.".encode() + self.body
 
 
 class Signs(Protocol):
@@ -102,14 +102,13 @@ def headers(
 
     `previous` is the sequence of what this endpoint was sent before (None: nothing), so that a gap shows.
     """
-    timestamp = message.timestamp
-    signed = _signed(message.id, timestamp, message.body)
+    signed = message.signed
     signatures = [_v1(signed, key_of(secret)) for secret in secrets]
     if signing is not None:
         signatures.append(f"v1a,{base64.b64encode(signing.sign(signed)).decode()}")
     named = {
         "webhook-id": message.id,
-        "webhook-timestamp": timestamp,
+        "webhook-timestamp": message.timestamp,
         "webhook-signature": " ".join(signatures),
         "webhook-sequence": str(sequence),
     }
@@ -147,10 +146,6 @@ def _instant(stamp: str, now: datetime) -> datetime:
     if abs(now - at) > TOLERANCE:
         raise NotVerified("timestamp")
     return at
-
-
-def _signed(id: str, timestamp: str, body: bytes) -> bytes:
-    return f"{id}.{timestamp}.".encode() + body
 
 
 def _v1(signed: bytes, key: bytes) -> str:

@@ -29,6 +29,7 @@ from app.domain.policy import (
 from app.domain.vocabulary import ApplicantType
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
+from app.store.columns import Record
 from app.store.mandates import mandates
 from app.store.people import people
 from app.store.prepared import Prepared
@@ -146,11 +147,15 @@ _by_lookup = Prepared(
 )
 
 
-_by_subject = select(
+_person = select(
     people,
     _held_by(people.c.id, people).label("held"),
     _mandated_to(people.c.id, people).label("mandated"),
-).where(people.c.subject == bindparam("subject"), people.c.active)
+).where(people.c.active)
+_by_subject = _person.where(people.c.subject == bindparam("subject"))
+_by_address = _person.where(
+    people.c.email_key == bindparam("email_key"), people.c.email_confirmed_at.is_not(None)
+)
 
 
 async def identify(db: AsyncConnection, keyring: Keyring, credential: str, now: datetime) -> Actor:
@@ -171,8 +176,17 @@ async def visitor(
     """The person whom the OpenID issuer knows by this subject, with every scope; None where there is none."""
     parameters = {"subject": subject, "today": civil_date(now)}
     found = (await db.execute(_by_subject, parameters)).one_or_none()
-    if found is None:
-        return None
+    return None if found is None else _person_of(found, authenticated_at)
+
+
+async def correspondent(db: AsyncConnection, email_key: str, now: datetime) -> Actor | None:
+    """The person who has confirmed this address; that a mail comes from there is for others to have shown."""
+    parameters = {"email_key": email_key, "today": civil_date(now)}
+    found = (await db.execute(_by_address, parameters)).one_or_none()
+    return None if found is None else _person_of(found, None)
+
+
+def _person_of(found: Record, authenticated_at: datetime | None) -> Actor:
     is_staff = found.kind == "staff"
     return Actor(
         key_id=None,

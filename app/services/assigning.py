@@ -8,14 +8,15 @@ from uuid import UUID
 from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import State
+from app.domain.mailboxes import desk_of
 from app.domain.policy import Audience, Permission, Role
-from app.services import hearing, steps
+from app.services import correspondence, hearing, steps
 from app.services.announcements import Announcement
+from app.services.correspondence import Person, Telling
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.steps import Step
 from app.services.transitions import Desk, First, Record
-from app.store import assignments
+from app.store import assignments, threads
 from app.store.assignments import Assignment, Candidate
 from app.store.requests import DesignationRequest
 
@@ -33,7 +34,7 @@ class Assigned:
     records: tuple[Record, ...]
     assignment: Assignment
     announced: tuple[Announcement, ...]
-    letters: tuple[Letter, ...]
+    telling: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,13 @@ async def eligible(
     return person
 
 
-def assign(desk: Desk, found: DesignationRequest, person: Candidate, part: str) -> Assigned:
-    """Gives them the part; a lead takes the place of the one before. Opinions given so far stay."""
+def assign(
+    desk: Desk, found: DesignationRequest, person: Candidate, part: str, lead_center: str | None = None
+) -> Assigned:
+    """Gives them the part, and the request the center; a lead takes the place of the one before.
+
+    Opinions given so far stay.
+    """
     replaced = {person.id}
     if part == "lead" and found.lead_reviewer_id is not None:
         replaced.add(found.lead_reviewer_id)
@@ -87,24 +93,19 @@ def assign(desk: Desk, found: DesignationRequest, person: Candidate, part: str) 
         "assigned_at": desk.now,
     }
     told = {"person_id": str(person.id), "part": part}
-    facts = {
-        "number": found.number,
-        "link": hearing.link_of(desk.public_url, found.number),
-        "part": PARTS[part],
-    }
+    due = str(found.statutory_due_on)
+    words = hearing.words_of(desk.public_url, found, part=PARTS[part], due=due)
     return Assigned(
         person,
         first,
         ((assignments.assignments, [row]),),
         Assignment(**row, name=person.name),
         (Announcement("designation_request.assigned", Audience.PROGRAM, told),),
-        (
-            Letter(
-                person.email,
-                "assigned",
-                {**facts, "due": str(found.statutory_due_on)},
-                audience=Audience.PROGRAM,
-            ),
+        correspondence.by_name(
+            hearing.about(found, lead_center or found.lead_center),
+            "assigned",
+            words,
+            Person(person.id, person.email, person.name),
         ),
     )
 
@@ -119,6 +120,8 @@ async def appoint(desk: Desk, reference: str, wish: Wish) -> tuple[DesignationRe
     found = await steps.received(desk, reference)
     _insist_on_right(desk)
     center = _center(found, wish)
+    if center:
+        await threads.move(desk.db, found.id, desk_of(center["lead_center"]))
     if wish.person_id is None or wish.part is None:
         if not center:
             raise Conflict("It has this lead center already.")
@@ -128,12 +131,12 @@ async def appoint(desk: Desk, reference: str, wish: Wish) -> tuple[DesignationRe
     at_work = await assignments.active(desk.db, found.id)
     mine = next((each for each in at_work if each.person_id == person.id), None)
     _insist_on_change(found, mine, wish.part)
-    made = assign(desk, found, person, wish.part)
+    made = assign(desk, found, person, wish.part, wish.lead_center)
     leaving = [each for each in at_work if each is mine or (wish.part == "lead" and each.part == "lead")]
     entries = [entry_of(desk, "unassigned", each) for each in leaving]
     entries.append(entry_of(desk, "assigned", made.assignment))
     values = {**center, **_lead_after(wish.part, person, mine)}
-    step = Step(tuple(entries), values, made.first, made.records, made.announced, made.letters)
+    step = Step(tuple(entries), values, made.first, made.records, made.announced, (made.telling,))
     return await steps.take(desk, found, step), made.assignment
 
 

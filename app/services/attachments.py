@@ -4,7 +4,7 @@ import codecs
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -200,25 +200,42 @@ async def record(
     found = _open(actor, await requests.find(db, actor, str(request_id), lock=True))
     held = await attachments.of_request(db, found.id)
     _insist_on_room(len(held), said.most)
-    row = Attachment(
+    named = replace(received, filename=files.unlike(received.filename, {file.filename for file in held}))
+    row = row_of(request_id, named, said.kind, said.description, actor.person_id, now)
+    await attachments.insert(db, row)
+    await _note(db, found, added(row, actor))
+    return row
+
+
+def row_of(
+    request_id: UUID,
+    received: Received,
+    kind: str,
+    description: str | None,
+    by: UUID | None,
+    now: datetime,
+) -> Attachment:
+    """The file as a request has it."""
+    return Attachment(
         id=received.id,
         request_id=request_id,
-        filename=files.unlike(received.filename, {file.filename for file in held}),
+        filename=received.filename,
         size=received.size,
         sha256=received.sha256,
         media_type=received.kind.media_type,
-        kind=said.kind,
-        description=said.description,
+        kind=kind,
+        description=description,
         scan=received.scan.value,
         blob=received.blob,
-        created_by=actor.person_id,
+        created_by=by,
         created_at=now,
         removed_at=None,
     )
-    await attachments.insert(db, row)
+
+
+def added(row: Attachment, actor: Actor | None) -> Entry:
     facts = {"id": str(row.id), "sha256": row.sha256, "size": row.size, "scan": row.scan}
-    await _note(db, found, Entry("attachment_added", actor, now, facts=facts))
-    return row
+    return Entry("attachment_added", actor, row.created_at, facts=facts)
 
 
 async def remove(

@@ -11,11 +11,13 @@ from app.domain.calendars import civil_date
 from app.domain.designations import WORDED_FORMS, Application
 from app.domain.errors import Conflict, EmailNotConfirmed, Flaw, Invalid, NotFound
 from app.domain.identity import new_id
+from app.domain.notices import Hearer
 from app.domain.policy import Permission
-from app.services import designation_letters, notices
+from app.services import designation_letters
+from app.services.correspondence import Said
 from app.services.designation_changes import Change, Step, announced, carry_out
+from app.services.designation_letters import Reached
 from app.services.designations import held, insist_on_life
-from app.services.post import Letter
 from app.services.transitions import Desk
 from app.store import authorizations as store
 from app.store.authorizations import authorizations
@@ -67,7 +69,7 @@ async def give(desk: Desk, reference: str, given: Given) -> tuple[Designation, R
             "authorization_given",
             {"authorization_id": str(row["id"]), "application": given.application.kind},
             announced=announced("designation.authorization_given", authorization_id=str(row["id"])),
-            letters=await _letters_of_giving(desk, found, row, name),
+            said=await _said_of_giving(desk, found, row, name),
             records=((authorizations, [row]),),
         ),
     )
@@ -91,8 +93,8 @@ async def revoke(desk: Desk, reference: str, id: UUID, insist: Callable[[Designa
         "authorization_revoked",
         {"authorization_id": str(id)},
         announced=announced("designation.authorization_revoked", authorization_id=str(id)),
-        letters=designation_letters.letters(
-            desk, found, told, "designation_authorization_revoked", party=given.name_of_party
+        said=designation_letters.said(
+            desk, found, "authorization_revoked", {Hearer.PARTIES: told}, party=given.name_of_party
         ),
         steps=(Step(store.REVOKE, ended),),
     )
@@ -117,24 +119,23 @@ def _row(desk: Desk, found: Designation, given: Given) -> dict[str, Any]:
     }
 
 
-async def _letters_of_giving(
-    desk: Desk, found: Designation, row: dict[str, Any], name: str | None
-) -> tuple[Letter, ...]:
+async def _said_of_giving(desk: Desk, found: Designation, row: dict[str, Any], name: str | None) -> Said:
     term = {"from": str(row["valid_from"]), "until": str(row["valid_until"] or "it is ended")}
-    return designation_letters.letters(
+    return designation_letters.said(
         desk,
         found,
-        await _told(desk, found, row["party_id"], row["party_email"]),
-        "designation_authorization_given",
+        "authorization_given",
+        {Hearer.PARTIES: await _told(desk, found, row["party_id"], row["party_email"])},
         party=name or row["party_name"],
         **term,
     )
 
 
-async def _told(desk: Desk, found: Designation, party_id: UUID | None, email: str | None) -> list[str]:
+async def _told(desk: Desk, found: Designation, party_id: UUID | None, email: str | None) -> list[Reached]:
     """Both sides: the signers of the holder, and those of the party or the address it has."""
     members = [found.holder_id, *([party_id] if party_id is not None else [])]
-    return [*await notices.signers_of(desk.db, members), *([email] if email is not None else [])]
+    alone = [] if email is None else [Reached(email)]
+    return [*await designation_letters.signers(desk, members), *alone]
 
 
 def _flaws(found: Designation, given: Given, today: date) -> list[Flaw]:

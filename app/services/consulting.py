@@ -12,9 +12,9 @@ from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.lifecycle import FINAL
 from app.domain.policy import SYSTEM, Actor, Audience, Permission, Role, Scope
-from app.services import assigning, hearing, steps
+from app.services import assigning, correspondence, hearing, steps
+from app.services.correspondence import Person, Telling
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.steps import Step
 from app.services.transitions import Desk
 from app.store import attachments, consults, requests
@@ -82,8 +82,8 @@ async def ask(desk: Desk, reference: str, question: Question) -> tuple[Designati
     facts = {"consult": str(row["id"]), "person": str(person.id), "kind": question.kind}
     entry = _entry(desk, "consult_asked", facts, question.text)
     told = {**_told(desk, found, row["id"]), "due": str(question.due_on or "no day is set")}
-    letters = (Letter(person.email, "consult_asked", told, audience=Audience.PROGRAM),)
-    step = Step((entry,), records=((consults.consults, [row]),), letters=letters)
+    telling = _by_name(found, "consult_asked", told, person.id, person.email)
+    step = Step((entry,), records=((consults.consults, [row]),), tellings=(telling,))
     return await steps.take(desk, found, step), {**row, "consultant_name": person.name}
 
 
@@ -120,6 +120,14 @@ def _entry(desk: Desk, action: str, facts: dict[str, str], words: str | None = N
     return Entry(action, desk.actor, desk.now, audience=Audience.PROGRAM, after=after, facts=facts)
 
 
+def _by_name(
+    found: DesignationRequest, template: str, words: dict[str, str], person_id: UUID, email: str
+) -> Telling:
+    """For one person: a consultant sees no more of the request than the consult names."""
+    about = hearing.about(found, found.lead_center)
+    return correspondence.by_name(about, template, words, Person(person_id, email))
+
+
 def _told(desk: Desk, found: DesignationRequest, consult_id: Any) -> dict[str, str]:
     return {"number": found.number, "link": f"{desk.public_url}/v1/consults/{consult_id}"}
 
@@ -140,13 +148,13 @@ async def opine(desk: Desk, reference: str, consult_id: UUID, text: str) -> Reco
     _insist_on_review(found)
     _insist_on_open(asked)
     row = {"consult_id": asked.id, "text": text, "by": desk.actor.person_id, "at": desk.now}
-    letters: tuple[Letter, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     if asked.asker_active and not asked.asker_recused:
         at = f"{hearing.link_of(desk.public_url, found.number)}/consults"
         facts = {"number": found.number, "link": at}
-        letters = (Letter(asked.asker_email, "opinion_given", facts, audience=Audience.PROGRAM),)
+        tellings = (_by_name(found, "opinion_given", facts, asked.asked_by, asked.asker_email),)
     entry = _entry(desk, "opinion_given", {"consult": str(asked.id)}, text)
-    step = Step((entry,), records=((consults.opinions, [row]),), letters=letters)
+    step = Step((entry,), records=((consults.opinions, [row]),), tellings=tellings)
     await steps.take(desk, found, step)
     return asked
 
@@ -178,14 +186,14 @@ async def cancel(desk: Desk, reference: str, consult_id: UUID) -> Record:
     if not is_askers and not desk.actor.may(Permission.ASSIGN):
         raise NotPermitted("A consult is cancelled by who asked, or by a coordinator.")
     _insist_on_open(asked)
-    letters: tuple[Letter, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     if not asked.consultant_recused:
         told = _told(desk, found, asked.id)
-        letters = (Letter(asked.consultant_email, "consult_cancelled", told, audience=Audience.PROGRAM),)
+        tellings = (_by_name(found, "consult_cancelled", told, asked.consultant_id, asked.consultant_email),)
     step = Step(
         (_entry(desk, "consult_cancelled", {"consult": str(asked.id)}),),
         first=((consults.cancel, {"cancelled_at": desk.now, "the_consult": asked.id}),),
-        letters=letters,
+        tellings=tellings,
     )
     await steps.take(desk, found, step)
     return asked

@@ -8,13 +8,12 @@ from app.domain import exact_json
 from app.domain.errors import Conflict
 from app.domain.identity import new_id
 from app.domain.policy import Actor, Audience
-from app.services import announcements, journal, post
+from app.services import announcements, correspondence, journal
 from app.services.announcements import Announcement
+from app.services.correspondence import NOTHING, Said
 from app.services.designations import BOTH, of_designation
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.transitions import Desk, Record
-from app.store import deliveries
 from app.store import designations as store
 from app.store.designation_records import changes, signatures
 from app.store.designations import Designation
@@ -44,7 +43,7 @@ class Change:
     audience: Audience = Audience.APPLICANT
     values: Mapping[str, Any] = field(default_factory=dict)
     announced: tuple[Announcement, ...] = ()
-    letters: tuple[Letter, ...] = ()
+    said: Said = NOTHING
     records: tuple[Record, ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -82,7 +81,7 @@ def columns(desk: Desk, found: Designation, change: Change) -> dict[str, Any]:
 
 async def carry_out(desk: Desk, found: Designation, change: Change) -> Designation:
     """Writes all of it. The designation is locked; its request is locked here, for its journal."""
-    db, now, writes = desk.db, desk.now, Writes()
+    db, writes = desk.db, Writes()
     for table, rows in change.records:
         writes.insert(table, rows)
     for step in change.steps:
@@ -91,7 +90,7 @@ async def carry_out(desk: Desk, found: Designation, change: Change) -> Designati
     writes.insert(changes, [_remembered(desk, found, change, values["changes_seq"])])
     values |= await _tell(desk, writes, found, change)
     await _enter(desk, writes, found, change)
-    deliveries.add(db, writes, post.due(desk.keyring, change.letters), now)
+    correspondence.tell(desk, writes, change.said.tellings, change.said.letters)
     state = {"state": values["state"].value} if "state" in values else {}
     store.change(writes, found, {**values, **state})
     await writes.send(db)

@@ -8,12 +8,13 @@ from app.domain.calendars import civil_date
 from app.domain.designation_lifecycle import State
 from app.domain.designations import may_end_from
 from app.domain.errors import Flaw, Invalid
+from app.domain.notices import Hearer
 from app.domain.workflow import Reason
 from app.services import designation_letters
+from app.services.correspondence import Said
 from app.services.designation_changes import Change, Step, announced, signed
 from app.services.designation_moves import Verb
 from app.services.journal import instant
-from app.services.post import Letter
 from app.services.snapshots import signature_of
 from app.services.transitions import Call, Desk
 from app.store import designation_records, transfers
@@ -23,7 +24,7 @@ MOVED = announced("designation.status_changed")
 NO_NOTICE = Reason("no-notice", "The holder has had no notice: propose_end gives it.")
 
 
-async def notify_change(desk: Desk, found: Designation, call: Call) -> Change:  # noqa: ARG001 - the shape of every plan
+async def notify_change(desk: Desk, found: Designation, call: Call) -> Change:
     """Raises Invalid for a change that leaves the context of use: the entitlement is for that one alone."""
     said = call.arguments
     if said["alters_context_of_use"]:
@@ -40,6 +41,7 @@ async def notify_change(desk: Desk, found: Designation, call: Call) -> Change:  
         {**told, **_note(call)},
         values={"state": State.UPDATE_PENDING, "pending_change": exact_json.stored(told)},
         announced=MOVED,
+        said=designation_letters.said(desk, found, "change_notified", {}),
     )
 
 
@@ -55,7 +57,7 @@ async def acknowledge_change(desk: Desk, found: Designation, call: Call) -> Chan
             "method_version": version or found.method_version,
         },
         announced=MOVED,
-        letters=await designation_letters.to_holder(desk, found, "designation_change_acknowledged"),
+        said=await designation_letters.to_holder(desk, found, "change_acknowledged"),
     )
 
 
@@ -83,18 +85,16 @@ async def _ended(desk: Desk, found: Designation, call: Call, state: State) -> Ch
         reason=reason,
         values={"state": state, "ended_on": civil_date(desk.now), "pending_change": None},
         announced=MOVED,
-        letters=await _farewells(desk, found),
+        said=await _farewells(desk, found, state.value),
         records=(signed(desk, found, signature_of(call), call.name, said),),
         steps=(Step(transfers.CLOSE, {**closed, "the_id": offer.id}),) if offer is not None else (),
     )
 
 
-async def _farewells(desk: Desk, found: Designation) -> tuple[Letter, ...]:
+async def _farewells(desk: Desk, found: Designation, what: str) -> Said:
     holders, authorized = await designation_letters.concerned(desk, found, found.holder_id)
-    return (
-        *designation_letters.letters(desk, found, holders, "designation_ended"),
-        *designation_letters.letters(desk, found, authorized, "designation_authorization_over"),
-    )
+    heard = {Hearer.HOLDER: holders, Hearer.AUTHORIZED: authorized}
+    return designation_letters.said(desk, found, what, heard)
 
 
 async def propose_end(desk: Desk, found: Designation, call: Call) -> Change:
@@ -106,9 +106,7 @@ async def propose_end(desk: Desk, found: Designation, call: Call) -> Change:
         reason=reason,
         values={"notice_on": today, "notice_reason": reason},
         announced=announced("designation.end_proposed"),
-        letters=await designation_letters.to_holder(
-            desk, found, "designation_end_proposed", end_from=end_from
-        ),
+        said=await designation_letters.to_holder(desk, found, "end_proposed", end_from=end_from),
         records=(signed(desk, found, signature_of(call), call.name, {"reason": reason, **_note(call)}),),
     )
 
@@ -119,7 +117,7 @@ async def withdraw_notice(desk: Desk, found: Designation, call: Call) -> Change:
         reason=call.note,
         values={"notice_on": None, "notice_reason": None},
         announced=announced("designation.notice_withdrawn"),
-        letters=await designation_letters.to_holder(desk, found, "designation_notice_withdrawn"),
+        said=await designation_letters.to_holder(desk, found, "notice_withdrawn"),
     )
 
 

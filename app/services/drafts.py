@@ -1,6 +1,7 @@
 """Drafts: opened, amended, extended and deleted by the applicant; every step is in the journal."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,17 @@ from app.domain.lifecycle import State, Status
 from app.domain.policy import Actor, Permission, Standing
 from app.domain.rules.case import Applicant
 from app.domain.vocabulary import Scope
+from app.services import attachments as service
 from app.services import journal, readiness
+from app.services.attachments import Received
 from app.services.journal import Entry, Heads
 from app.store import attachments, requests, versions
+from app.store.attachments import Attachment
 from app.store.journal import journal_entries
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
 
+MAIL_TEXT = "mail.txt"  # what a mail says, among its files
 DRAFT_DAYS = 180  # contract of the service: a draft expires this long after its last change
 
 
@@ -34,19 +39,48 @@ class Sent:
     content: Content
 
 
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What a filing that came by mail has beyond a draft: its instant, the mail it came in, and its files."""
+
+    received_at: datetime
+    sha256: str
+    files: Sequence[Received]
+
+
 async def open_draft(
     db: AsyncConnection, actor: Actor, sent: Sent, applicant_id: UUID | None, now: datetime
 ) -> DesignationRequest:
-    holder = holder_of(actor, applicant_id)
+    return await _opened(db, actor, holder_of(actor, applicant_id), sent, now)
+
+
+async def open_mailed(
+    db: AsyncConnection, holder: Standing, sent: Sent, mailed: Mailed, now: datetime
+) -> DesignationRequest:
+    """Opened by nobody but the mail itself: its desk sees it at once, and it never expires."""
+    return await _opened(db, None, holder, sent, now, mailed)
+
+
+async def _opened(
+    db: AsyncConnection,
+    actor: Actor | None,
+    holder: Standing,
+    sent: Sent,
+    now: datetime,
+    mailed: Mailed | None = None,
+) -> DesignationRequest:
     request_id = new_id()
     number = await requests.next_number(db, request_id, civil_date(now).year)
     text = exact_json.stored(sent.tree)
     digest = exact_json.sha256(text)
-    principals = readiness.principals_of(actor, holder.id)
+    principals = () if actor is None else readiness.principals_of(actor, holder.id)
     applicant = Applicant(holder.name, holder.type, principals)
     report = readiness.of_new_content(sent.content, digest, applicant, now)
-    entry = Entry("draft_opened", actor, now, after=digest)
-    made = journal.chained(request_id, number, Heads(), (entry,))
+    files = [] if mailed is None else [_mailed_file(request_id, each, now) for each in mailed.files]
+    facts = {} if mailed is None else {"mail": mailed.sha256}
+    entry = Entry("draft_opened", actor, now, after=digest, facts=facts)
+    entries = (entry, *(service.added(each, actor) for each in files))
+    made = journal.chained(request_id, number, Heads(), entries)
     values = {
         "id": request_id,
         "number": number,
@@ -54,7 +88,8 @@ async def open_draft(
         "applicant_type": holder.type,
         "state": State.DRAFT.value,
         "status": Status.DRAFT.value,
-        "on_desk": False,
+        "on_desk": mailed is not None,
+        "mail_received_at": None if mailed is None else mailed.received_at,
         "workflow_version": lifecycle.VERSION,
         "question_round": 0,
         "question_lapsed": False,
@@ -65,11 +100,11 @@ async def open_draft(
         "content_digest": digest,
         **_summary(sent.content),
         **readiness.columns(report),
-        "created_by": actor.person_id,
+        "created_by": None if actor is None else actor.person_id,
         "created_at": now,
         "updated_at": now,
         "applicant_updated_at": now,
-        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "expires_at": _expiry(None if mailed is None else mailed.received_at, now),
         "applicant_sequence": 0,
         "program_sequence": 0,
         **made.columns,
@@ -77,8 +112,19 @@ async def open_draft(
     writes = Writes()
     writes.insert(requests.requests, [values])
     writes.insert(journal_entries, made.rows)
+    writes.insert(attachments.attachments, [asdict(each) for each in files])
     await writes.send(db)
     return DesignationRequest.opened(values, holder.name)
+
+
+def _mailed_file(request_id: UUID, received: Received, now: datetime) -> Attachment:
+    kind = "cover_letter" if received.filename == MAIL_TEXT else "other"
+    return service.row_of(request_id, received, kind, None, None, now)
+
+
+def _expiry(mail_received_at: datetime | None, now: datetime) -> datetime | None:
+    """What came by mail is received, so it never expires, whatever is changed of it later."""
+    return None if mail_received_at is not None else now + timedelta(days=DRAFT_DAYS)
 
 
 async def own_draft(db: AsyncConnection, actor: Actor, reference: str) -> DesignationRequest:
@@ -117,7 +163,7 @@ async def amend(
         **readiness.columns(report),
         "updated_at": now,
         "applicant_updated_at": now,
-        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "expires_at": _expiry(found.mail_received_at, now),
         "expiry_told": None,
         **journal.record(writes, found, entry),
     }
@@ -134,7 +180,7 @@ async def extend(
         "applicant_revision": found.applicant_revision + 1,
         "updated_at": now,
         "applicant_updated_at": now,
-        "expires_at": now + timedelta(days=DRAFT_DAYS),
+        "expires_at": _expiry(found.mail_received_at, now),
         "expiry_told": None,
         **journal.record(writes, found, Entry("draft_extended", actor, now)),
     }

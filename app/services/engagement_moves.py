@@ -13,9 +13,9 @@ from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.domain.workflow import Reason, Transition, blocked_by_state
 from app.services import engagement_record
 from app.services.announcements import Announcement
+from app.services.correspondence import Telling
 from app.services.engagement_record import STATUS_CHANGED, WORDS, Change
 from app.services.journal import instant
-from app.services.post import Letter
 from app.services.transitions import Call, Desk
 from app.store import engagements
 from app.store.engagements import Engagement
@@ -36,7 +36,7 @@ class Outcome:
     before: Engagement
     after: Engagement
     told: tuple[Announcement, ...]
-    letters: tuple[Letter, ...]
+    tellings: tuple[Telling, ...]
 
 
 Planner: TypeAlias = Callable[[Desk, Engagement, Call], Plan]
@@ -69,12 +69,12 @@ async def advance(desk: Desk, reference: str, call: Call, insist: Insist) -> Out
     plan = VERBS[call.name](desk, found, call)
     values, changes = _values(transition, plan), _changes(call, plan)
     told = engagement_record.announced(STATUS_CHANGED, plan.event)
-    letters = await _letters(desk, found, transition)
+    tellings = await _tellings(desk, found, transition)
     if call.preview:
         after = found.with_values(engagement_record.columns_after(found, values, changes, desk.now))
     else:
-        after = await engagement_record.write(desk, found, values, changes, told, letters)
-    return Outcome(found, after, told, letters)
+        after = await engagement_record.write(desk, found, values, changes, told, tellings)
+    return Outcome(found, after, told, tellings)
 
 
 def _refusal(blocked: list[Reason], found: Engagement) -> DomainError:
@@ -96,14 +96,13 @@ def _changes(call: Call, plan: Plan) -> list[Change]:
     return [*shown, Change(call.name, plan.kept, Audience.PROGRAM)] if plan.kept else shown
 
 
-async def _letters(
+async def _tellings(
     desk: Desk, found: Engagement, transition: Transition[EngagementState]
-) -> tuple[Letter, ...]:
-    """To the requester's members, of what the other side did."""
-    if not desk.actor.is_staff:
-        return ()
+) -> tuple[Telling, ...]:
+    """To the requester's members, or to the program's desk, of what the other side did."""
+    by = "program" if desk.actor.is_staff else "requester"
     words = WORDS[transition.target]
-    return await engagement_record.letters_to_members(desk, found, "engagement_moved", status=words)
+    return await engagement_record.tellings(desk, found, f"moved_by_{by}", status=words)
 
 
 def _note(call: Call) -> dict[str, str]:

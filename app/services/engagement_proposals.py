@@ -9,6 +9,7 @@ from app.domain.engagements import insist_on_pages
 from app.domain.errors import FileRefused
 from app.domain.keyring import Keyring
 from app.domain.policy import SYSTEM
+from app.domain.vocabulary import EngagementFormat
 from app.services import engagement_record
 from app.services import engagements as service
 from app.services.attachments import Received
@@ -37,10 +38,15 @@ def insist_on_name(filename: str) -> None:
 
 async def pages_of(blobs: Blobs, found: Engagement, received: Received) -> int:
     """How many pages the proposal has. Raises FileRefused, and Invalid where its format takes fewer."""
+    return await pages_for(blobs, found.format, received)
+
+
+async def pages_for(blobs: Blobs, format: EngagementFormat, received: Received) -> int:
+    """The same for an engagement that is not there yet."""
     pages = await opening.pages_of_pdf(blobs, received.blob, received.size)
     if pages is None:
         raise FileRefused("Its pages cannot be counted: send it without encryption.")
-    insist_on_pages(found.format, pages, AT)
+    insist_on_pages(format, pages, AT)
     return pages
 
 
@@ -48,6 +54,11 @@ async def record(desk: Desk, reference: str, received: Received, pages: int) -> 
     """Puts it in the place of the one there is. What has changed meanwhile refuses."""
     found = await service.own(desk, reference)
     insist_on_pages(found.format, pages, AT)
+    return await put(desk, found, received, pages)
+
+
+async def put(desk: Desk, found: Engagement, received: Received, pages: int) -> Engagement:
+    """The same for an engagement that is locked, or just opened, and a proposal that is short enough."""
     row = Proposal(
         id=received.id,
         engagement_id=found.id,

@@ -7,12 +7,15 @@ from typing import Any, Final
 
 from app.domain import exact_json
 from app.domain.engagement_lifecycle import EngagementState
+from app.domain.mailboxes import About, Kind
+from app.domain.mailboxes import Desk as Desks
+from app.domain.notices import NOTICES
 from app.domain.policy import Actor, Audience
-from app.services import announcements, notices, post
+from app.services import announcements, correspondence
 from app.services.announcements import Announcement, Subject
-from app.services.post import Letter
+from app.services.correspondence import Telling
 from app.services.transitions import Desk, Record
-from app.store import deliveries, engagements
+from app.store import engagements
 from app.store.engagement_records import engagement_changes
 from app.store.engagements import Engagement
 from app.store.writes import Writes
@@ -79,7 +82,7 @@ async def write(
     values: Mapping[str, Any],
     changes: Sequence[Change],
     told: Iterable[Announcement] = (),
-    letters: Iterable[Letter] = (),
+    tellings: Sequence[Telling] = (),
     records: Iterable[Record] = (),
 ) -> Engagement:
     """Writes all of it, with the row's lock held; the engagement afterwards."""
@@ -92,7 +95,7 @@ async def write(
     writes.insert(engagement_changes, history_rows(found, changes, desk))
     for table, rows in records:
         writes.insert(table, rows)
-    deliveries.add(desk.db, writes, post.due(desk.keyring, letters), desk.now)
+    correspondence.tell(desk, writes, tellings)
     await writes.send(desk.db)
     return found.with_values(after)
 
@@ -124,10 +127,14 @@ def side_of(actor: Actor) -> str:
     return "system" if actor.is_system else actor.audience.value
 
 
-async def letters_to_members(
-    desk: Desk, found: Engagement, template: str, **facts: str
-) -> tuple[Letter, ...]:
-    """One to each member of the requester: number and link, nothing of what either side has written."""
+async def tellings(desk: Desk, found: Engagement, what: str, **facts: str) -> tuple[Telling, ...]:
+    """What this act tells, by the table of notices; nothing of what either side has written."""
     link = f"{desk.public_url}/v1/engagements/{found.number}"
-    said = {"number": found.number, "link": link, **facts}
-    return tuple(Letter(to, template, said) for to in await notices.members(desk.db, found.applicant_id))
+    words = {"number": found.number, "link": link, **facts}
+    return await correspondence.tellings(desk, about(found), NOTICES[f"engagement_{what}"], words)
+
+
+def about(found: Engagement) -> About:
+    """ETP is CDER's program and CATT CBER's; what both hold lies at the program's desk."""
+    desk = {"ETP": Desks.CDER, "CATT": Desks.CBER}.get(found.format, Desks.PROGRAM)
+    return About(Kind.ENGAGEMENT, found.id, found.number, desk, found.applicant_id)

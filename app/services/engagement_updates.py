@@ -70,15 +70,15 @@ async def send(desk: Desk, found: Engagement, every: timedelta, text: str | None
     n, following = found.updates_sent + 1, desk.now + every
     values = {"updates_sent": n, "last_update_at": desk.now, "next_update_at": following}
     facts = {"n": n, "status": found.state.value, **({"text": text} if text else {})}
-    letters = await engagement_record.letters_to_members(
+    tellings = await engagement_record.tellings(
         desk,
         found,
-        "engagement_update",
+        "update_sent",
         status=WORDS[found.state],
         n=str(n),
         date=str(civil_date(following)),
     )
     told = engagement_record.announced(SENT, {"n": n})
-    after = await engagement_record.write(desk, found, values, [Change("update_sent", facts)], told, letters)
+    after = await engagement_record.write(desk, found, values, [Change("update_sent", facts)], told, tellings)
     await timers.start_all(desk.db, [timer(found.id, n + 1, following)], desk.now)
     return after

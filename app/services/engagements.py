@@ -13,11 +13,11 @@ from app.domain.engagements import EngagementContent, Targets
 from app.domain.errors import Conflict, Flaw, Invalid, NotFound, NotPermitted
 from app.domain.identity import new_id
 from app.domain.policy import GRANTS, Audience, Permission, Role
-from app.services import announcements, engagement_record, engagement_updates, post, timers
+from app.services import announcements, correspondence, engagement_record, engagement_updates, timers
 from app.services.engagement_record import STATUS_CHANGED, Change
 from app.services.engagement_updates import insist_on_program
 from app.services.transitions import Desk
-from app.store import deliveries, engagement_proposals, engagement_records, engagements, people, requests
+from app.store import engagement_proposals, engagement_records, engagements, people, requests
 from app.store.engagement_records import engagement_changes, engagement_links
 from app.store.engagements import Engagement
 from app.store.writes import Writes
@@ -88,8 +88,8 @@ async def open(desk: Desk, requester: Requester, asked: Asked, targets: Targets)
     writes.insert(engagements.engagements, [{**values, **counted}])
     writes.insert(engagement_changes, engagement_record.history_rows(made, changes, desk))
     date = str(made.decide_by)
-    letters = await engagement_record.letters_to_members(desk, made, "engagement_received", date=date)
-    deliveries.add(desk.db, writes, post.due(desk.keyring, letters), now)
+    tellings = await engagement_record.tellings(desk, made, "requested", date=date)
+    correspondence.tell(desk, writes, tellings)
     await writes.send(desk.db)
     await timers.start_all(desk.db, [engagement_updates.timer(id, 1, following)], now)
     return Engagement.opened({**values, **counted}, requester.name, requester.type)

@@ -9,12 +9,13 @@ from app.domain.lifecycle import State
 from app.domain.rules import pack
 from app.domain.rules.report import Report
 from app.domain.workflow import Reason
-from app.services import noting, readiness
+from app.services import hearing, noting, readiness
 from app.services.announcements import of_change
 from app.services.journal import Entry
+from app.services.post import Letter
 from app.services.snapshots import Filed, signature_of, signed
 from app.services.transitions import Call, Desk, Plan, Prepared, Record, Verb
-from app.store import attachments, filings
+from app.store import attachments, filings, mail_claims
 from app.store.attachments import Attachment
 from app.store.filings import accepted_gaps
 from app.store.requests import DesignationRequest
@@ -126,7 +127,15 @@ async def before_registering(desk: Desk, found: DesignationRequest) -> Prepared:
 async def register_mailed(desk: Desk, found: DesignationRequest, call: Call, judged: Judged) -> Plan:
     received_at = found.mail_received_at or desk.now
     filed = Filed(desk, found, judged.files, judged.report, {}, received_at, None)
-    return _received(filed, "mailed_registered", noting.kept(desk, found, call.note))
+    plan = _received(filed, "mailed_registered", noting.kept(desk, found, call.note))
+    return replace(plan, letters=await _to_sender(desk, found, plan.words))
+
+
+async def _to_sender(desk: Desk, found: DesignationRequest, words: Mapping[str, str]) -> tuple[Letter, ...]:
+    """Whoever sent the mail hears of the receipt too, as long as nobody has claimed what came of it."""
+    sender = await mail_claims.unclaimed_sender(desk.db, found.applicant_id)
+    facts = hearing.words_of(desk.public_url, found, **words)
+    return () if sender is None else (Letter(sender, "request_received", facts),)
 
 
 def _acknowledged(gaps: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -12,8 +12,6 @@ from app.services.post import Letter
 from app.store import applicants
 from app.store.columns import Record
 
-MOST_TOLD = 1_000  # members of one applicant that a letter goes to
-
 
 async def key_made(
     db: AsyncConnection, keyring: Keyring, email: str | None, label: str, prefix: str, now: datetime
@@ -73,13 +71,7 @@ async def signers(db: AsyncConnection, applicant_id: UUID) -> list[str]:
     return [each.email for each in signers if each.email_confirmed_at is not None]
 
 
-async def signers_of(db: AsyncConnection, applicant_ids: Iterable[UUID]) -> list[str]:
-    """The addresses of the signers of several applicants, in one statement."""
+async def signers_of(db: AsyncConnection, applicant_ids: Iterable[UUID]) -> list[Record]:
+    """The signers of several applicants, in one statement: `applicant_id`, `person_id`, `email`."""
     found = await applicants.signers_of_any(db, list(applicant_ids))
-    return [each.email for each in found if each.email_confirmed_at is not None]
-
-
-async def members(db: AsyncConnection, applicant_id: UUID) -> list[str]:
-    """The addresses of all members; one that nobody confirmed gets no mail of ours."""
-    found = await applicants.members_of(db, applicant_id, None, MOST_TOLD)
-    return [each.email for each in found if each.email_confirmed_at is not None]
+    return [each for each in found if each.email_confirmed_at is not None]

@@ -1,6 +1,8 @@
 """Reading the record of a request: its journal and its story, for one audience."""
 
 from collections.abc import Sequence
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -8,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import chain, exact_json
 from app.domain.policy import Actor
+from app.services import exchanges
+from app.store.columns import Record
 from app.store.journal import events, journal_entries
 from app.store.requests import DesignationRequest
 
@@ -32,6 +36,7 @@ SENTENCES = {
     "opinion_given": "The opinion was given.",
     "consult_cancelled": "A question for an opinion was taken back.",
     "note_written": "An internal note was written.",
+    "notice_suppressed": "A notice was left out, for a reason.",
     "assessed": "A reviewer rated the criteria.",
     "mailed_registered": "The filing that came by mail was registered; the 180 days began when the mail arrived.",
     "accepted": "The intake check was passed; the assessment began.",
@@ -73,20 +78,22 @@ def link_of(row: Row[*tuple[Any, ...]], actor: Actor) -> chain.Link:
     return chain.Link(row.applicant_seq, row.digest, row.applicant_link, body)
 
 
-def story(rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> list[dict[str, Any]]:
-    """What happened, in order, as this audience may read it."""
-    told = []
-    for row in rows:
-        body = exact_json.decode(row.body)
-        told.append(
-            {
-                "at": body["at"],
-                "what": row.action,
-                "text": SENTENCES.get(row.action, row.action.replace("_", " ").capitalize() + "."),
-                "actor": actor_shown(row, body, actor),
-            }
-        )
-    return told
+def story(
+    rows: Sequence[Row[*tuple[Any, ...]]], passages: Sequence[Record], actor: Actor
+) -> list[dict[str, Any]]:
+    """What happened, in order, as this audience may read it: the journal, and what passed between the sides."""
+    told = (_told(row, actor) for row in rows)
+    return list(merge(told, exchanges.happenings(passages, actor), key=itemgetter("at")))
+
+
+def _told(row: Row[*tuple[Any, ...]], actor: Actor) -> dict[str, Any]:
+    body = exact_json.decode(row.body)
+    return {
+        "at": body["at"],
+        "what": row.action,
+        "text": SENTENCES.get(row.action, row.action.replace("_", " ").capitalize() + "."),
+        "actor": actor_shown(row, body, actor),
+    }
 
 
 def actor_shown(row: Row[*tuple[Any, ...]], body: dict[str, Any], viewer: Actor) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from app.domain.errors import NotFound, NotPermitted
 from app.domain.policy import Audience
-from app.services import assigning, hearing, steps
+from app.services import assigning, correspondence, hearing, steps
 from app.services.assigning import PARTS
+from app.services.correspondence import Person, Telling
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.steps import Step
 from app.services.transitions import Desk
 from app.store import assignments
@@ -36,7 +36,7 @@ async def declare(desk: Desk, reference: str, reason: str | None) -> Designation
         values=_values(mine),
         first=() if mine is None else ((assignments.end_active, ended),),
         records=((assignments.conflicts, [row]),),
-        letters=await _letters(desk, found, mine),
+        tellings=(await _telling(desk, found, mine),),
     )
     return await steps.take(desk, found, step)
 
@@ -53,15 +53,12 @@ def _entries(desk: Desk, mine: Assignment | None) -> tuple[Entry, ...]:
     return (declared,) if mine is None else (declared, assigning.entry_of(desk, "unassigned", mine))
 
 
-async def _letters(desk: Desk, found: DesignationRequest, mine: Assignment | None) -> tuple[Letter, ...]:
-    facts = {
-        "number": found.number,
-        "link": hearing.link_of(desk.public_url, found.number),
-        "left": "none" if mine is None else PARTS[mine.part],
-    }
+async def _telling(desk: Desk, found: DesignationRequest, mine: Assignment | None) -> Telling:
+    """To the coordinators, but not to whoever declares it and is about to see no more of it."""
+    left = "none" if mine is None else PARTS[mine.part]
     told = await assignments.coordinators(desk.db, found.id)
-    return tuple(
-        Letter(each.email, "conflict_declared", facts, audience=Audience.PROGRAM)
-        for each in told
-        if each.id != desk.actor.person_id
+    others = (Person(each.id, each.email) for each in told if each.id != desk.actor.person_id)
+    words = hearing.words_of(desk.public_url, found, left=left)
+    return correspondence.by_name(
+        hearing.about(found, found.lead_center), "conflict_declared", words, *others
     )

@@ -18,6 +18,7 @@ from app.domain.keyring import Keyring
 from app.services import keys, post, security
 from app.services.keys import NewKey, Owner
 from app.services.post import Letter
+from app.store import address_states
 from app.store.applicants import applicants, members
 from app.store.people import any_unconfirmed, is_confirmed, people
 from app.store.registrations import CODE_MAILED, mailed_since, registrations
@@ -114,7 +115,7 @@ async def confirm(
 ) -> bool:
     """Whether the code was right; then the address is this person's. A wrong code is counted either way."""
     row = await _locked(db, registration_id)
-    if row.confirmed_at is not None:
+    if row.confirmed_at is not None and row.code_digest is None:
         return True
     spent = row.tries >= TRIES or row.code_expires_at <= now or row.code_digest is None
     right = hmac.compare_digest(row.code_digest or "", _digest(keyring, registration_id, code))
@@ -122,10 +123,13 @@ async def confirm(
         counted = registrations.update().where(registrations.c.id == registration_id)
         await db.execute(counted.values(tries=registrations.c.tries + 1))
         return False
-    await _claim_address(db, row, now)
+    if row.confirmed_at is None:
+        await _claim_address(db, row, now)
+    await address_states.clear(db, row.email_key)
     done = registrations.update().where(registrations.c.id == registration_id)
     await db.execute(done.values(confirmed_at=now, code_digest=None))
-    await tell_rivals(db, keyring, row.email, now)
+    if row.confirmed_at is None:
+        await tell_rivals(db, keyring, row.email, now)
     await security.note(db, "address_confirmed", now, actor_id=row.person_id, subject_id=row.person_id)
     return True
 
@@ -149,20 +153,27 @@ async def _claim_address(db: AsyncConnection, row: Row[Any], now: datetime) -> N
 async def resend(
     db: AsyncConnection, keyring: Keyring, public_url: str, person_id: UUID, now: datetime
 ) -> None:
-    """A fresh code for the caller's own unconfirmed registration. Raises NotFound, TooMany."""
+    """A fresh code for the caller's own registration: unconfirmed, or confirmed and its address takes no mail.
+
+    Raises NotFound, TooMany.
+    """
     query = (
         select(registrations, people.c.email)
         .join(people, people.c.id == registrations.c.person_id)
-        .where(registrations.c.person_id == person_id, registrations.c.confirmed_at.is_(None))
+        .where(registrations.c.person_id == person_id)
     )
     row = (await db.execute(query)).one_or_none()
-    if row is None:
+    if row is None or (row.confirmed_at is not None and not await address_states.of(db, [person_id])):
         raise NotFound
     if row.code_expires_at - CODE_LIFE + timedelta(minutes=1) > now:
         raise TooMany("A code was sent less than a minute ago.", headers={"Retry-After": "60"})
     if await mailed_since(db, row.email_key, now - WINDOW) >= MAILS_AN_HOUR:
         raise TooMany("Too many codes were sent to this address.", headers={"Retry-After": "3600"})
-    code = await _mailed_code(db, keyring, public_url, row.id, person_id, row.email, now)
+    if row.confirmed_at is None:
+        code = await _mailed_code(db, keyring, public_url, row.id, person_id, row.email, now)
+    else:
+        await security.note(db, CODE_MAILED, now, subject_id=person_id)
+        code = await _mail_code(db, keyring, public_url, row.id, row.email, now)
     fresh = {"code_digest": code, "code_expires_at": now + CODE_LIFE, "tries": 0}
     await db.execute(registrations.update().where(registrations.c.id == row.id).values(**fresh))
 
@@ -188,6 +199,13 @@ async def _mailed_code(
     if await is_confirmed(db, known):
         await post.queue(db, keyring, [Letter(to, "address_known", {})], now)
         return None
+    return await _mail_code(db, keyring, public_url, registration_id, to, now)
+
+
+async def _mail_code(
+    db: AsyncConnection, keyring: Keyring, public_url: str, registration_id: UUID, to: str, now: datetime
+) -> str:
+    """Mails a fresh code; what is kept of it."""
     code = new_code()
     link = f"{public_url}/v1/registrations/{registration_id}/confirmations"
     await post.queue(db, keyring, [Letter(to, "confirmation_code", {"code": code, "link": link})], now)

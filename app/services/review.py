@@ -50,12 +50,12 @@ async def accept(desk: Desk, found: DesignationRequest, call: Call, assigned: Ca
     if lead == found.lead_reviewer_id:
         return plan
     # the same as assigning them just before
-    made = assigning.assign(desk, found, person, "lead")
+    made = assigning.assign(desk, found, person, "lead", center)
     return replace(
         plan,
         inside=(assigning.entry_of(desk, "assigned", made.assignment),),
         announced=(*made.announced, *plan.announced),
-        letters=made.letters,
+        tellings=(made.telling,),
         records=(*made.records, *plan.records),
         first=made.first,
     )

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.errors import Conflict, NotFound
-from app.services import announcements, journal, post
+from app.services import announcements, correspondence, journal
 from app.services.announcements import Announcement
+from app.services.correspondence import Telling
 from app.services.journal import Entry
-from app.services.post import Letter
 from app.services.transitions import Desk, First, Record
-from app.store import deliveries, requests
+from app.store import requests
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
 
@@ -24,7 +24,7 @@ class Step:
     first: tuple[First, ...] = ()
     records: tuple[Record, ...] = ()
     announced: tuple[Announcement, ...] = ()
-    letters: tuple[Letter, ...] = ()
+    tellings: tuple[Telling, ...] = ()
 
 
 async def received(desk: Desk, reference: str) -> DesignationRequest:
@@ -54,7 +54,7 @@ async def take(desk: Desk, found: DesignationRequest, step: Step) -> Designation
     subject = announcements.of_request(found, found.status.value)
     last = await announcements.gather(db, writes, subject, now, desk.public_url, step.announced)
     columns |= {f"{audience.value}_sequence": number for audience, number in last.items()}
-    deliveries.add(db, writes, post.due(desk.keyring, step.letters), now)
+    correspondence.tell(desk, writes, step.tellings)
     if step.values is None:
         await writes.send(db)
         await requests.keep_chain(db, found, columns)

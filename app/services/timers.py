@@ -1,7 +1,7 @@
 """Things to be done at an instant: set in the transaction that causes them, computed from the live state when due."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,12 @@ class Timer:
 
     @property
     def due(self) -> Due:
-        payload = exact_json.stored({"name": self.name, "facts": dict(self.facts)})
-        return Due(KIND, payload, lane=KIND, once=f"{KIND}:{self.once}", run_at=self.at)
+        return replace(at_once(self.name, self.facts), once=f"{KIND}:{self.once}", run_at=self.at)
+
+
+def at_once(name: str, facts: Mapping[str, Any]) -> Due:
+    """What is to be done right after the commit, for callers that are sure to ask for it only once."""
+    return Due(KIND, exact_json.stored({"name": name, "facts": dict(facts)}), lane=KIND)
 
 
 async def start(

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain.designations import OFFER_LIFE
 from app.domain.errors import Conflict, EmailNotConfirmed, Flaw, Invalid, NotFound
 from app.domain.identity import new_id
+from app.domain.notices import Hearer
 from app.domain.policy import Permission
 from app.services import designation_letters
 from app.services.designation_changes import Change, Step, announced, carry_out, signed
@@ -44,16 +45,16 @@ async def offer(desk: Desk, reference: str, to: UUID, signature: Signature) -> R
         "expires_at": expires_at,
     }
     terms = {"transfer_id": str(id), "to": str(to)}
-    told = await designation_letters.to_applicants(
+    told = await designation_letters.to_parties(
         desk,
         found,
+        "transfer_offered",
         [found.holder_id, to],
-        "designation_transfer_offered",
         receiver=receiver.name,
         until=instant(expires_at),
     )
     records = ((transfers, [row]), signed(desk, found, signature, "offer_transfer", terms))
-    change = Change("transfer_offered", terms, letters=told, records=records)
+    change = Change("transfer_offered", terms, said=told, records=records)
     await carry_out(desk, found, change)
     return await _found(desk, found, id)
 
@@ -77,9 +78,8 @@ async def accept(desk: Desk, reference: str, id: UUID, signature: Signature) -> 
     _insist_open(desk, offered)
     _insist_on_freedom(found)
     terms = {"transfer_id": str(id), "from": str(offered.from_id), "to": str(offered.to_id)}
-    # whoever is authorized learns whose data it is from now on
     holders, authorized = await designation_letters.concerned(desk, found, offered.from_id, offered.to_id)
-    told = holders | authorized
+    heard = {Hearer.PARTIES: holders, Hearer.AUTHORIZED: authorized}
     change = Change(
         "transferred",
         terms,
@@ -92,8 +92,8 @@ async def accept(desk: Desk, reference: str, id: UUID, signature: Signature) -> 
             "public_statement": None,
         },
         announced=announced("designation.transferred"),
-        letters=designation_letters.letters(
-            desk, found, told, "designation_transferred", receiver=offered.to_name, at=instant(desk.now)
+        said=designation_letters.said(
+            desk, found, "transferred", heard, receiver=offered.to_name, at=instant(desk.now)
         ),
         records=(signed(desk, found, signature, "accept_transfer", terms),),
         steps=(_closing(desk, offered, "accepted"),),
@@ -111,18 +111,18 @@ async def close(desk: Desk, reference: str, id: UUID, insist: Callable[[Record],
     insist(offered)
     _insist_open(desk, offered)
     outcome = "withdrawn" if by_holder else "declined"
-    told = await designation_letters.to_applicants(
+    told = await designation_letters.to_parties(
         desk,
         found,
+        f"transfer_{outcome}",
         [offered.from_id, offered.to_id],
-        "designation_transfer_closed",
         receiver=offered.to_name,
         outcome=outcome,
     )
     change = Change(
         f"transfer_{outcome}",
         {"transfer_id": str(id)},
-        letters=told,
+        said=told,
         steps=(_closing(desk, offered, outcome),),
     )
     await carry_out(desk, found, change)

@@ -22,14 +22,16 @@ from app.domain.errors import (
 )
 from app.domain.keyring import Keyring
 from app.domain.lifecycle import STATUS_OF, State, workflow_of
+from app.domain.notices import NOTICES
 from app.domain.policy import SCOPE_OF, Actor, Audience
 from app.domain.workflow import Reason, Transition, blocked_by_state
-from app.services import announcements, hearing, journal, post, timers
+from app.services import announcements, correspondence, hearing, journal, suppression, timers
 from app.services.announcements import Announcement, Subject
+from app.services.correspondence import Telling
 from app.services.journal import Entry
 from app.services.post import Letter
 from app.services.timers import Timer
-from app.store import deliveries, requests
+from app.store import requests
 from app.store.prepared import Prepared as Statement
 from app.store.requests import DesignationRequest
 from app.store.writes import Writes
@@ -66,8 +68,9 @@ class Plan:
     entry: Entry
     inside: tuple[Entry, ...] = ()  # what goes before it, for the program alone
     announced: tuple[Announcement, ...] = ()
-    letters: tuple[Letter, ...] = ()  # beside those that the table of notices has for the entry
-    words: Mapping[str, str] = field(default_factory=dict)  # what letters say beside number and link
+    tellings: tuple[Telling, ...] = ()  # beside what the table of notices has for the entry
+    letters: tuple[Letter, ...] = ()  # to people who have no mailbox here
+    words: Mapping[str, str] = field(default_factory=dict)  # what notices say beside number and link
     records: tuple[Record, ...] = ()
     timers: tuple[Timer, ...] = ()
     first: tuple[First, ...] = ()
@@ -82,6 +85,7 @@ class Call:
     note: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     preview: bool = False
+    suppressed: Mapping[str, str] = field(default_factory=dict)  # template to why it is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +165,24 @@ async def advance(
     told_here = [reason for reason in ready.reasons if not reason.told_by_plan]
     if told_here:
         raise refusal(told_here, found, desk.actor)
-    plan = await _noticed(desk, found, await verb.plan(desk, found, call, ready.facts))
+    plan = await _noticed(desk, found, call, await verb.plan(desk, found, call, ready.facts))
     target = found.state if found.state in transition.keeps else transition.target
     if call.preview:
         return Outcome(found, found.with_values(_columns(found, target, plan, desk.now)), plan)
     return Outcome(found, await _carry_out(desk, found, target, plan), plan)
 
 
-async def _noticed(desk: Desk, found: DesignationRequest, plan: Plan) -> Plan:
-    """The plan with the letters that its act brings about."""
-    link = hearing.link_of(desk.public_url, found.number)
-    words = {"number": found.number, "link": link, **plan.words}
-    letters = await hearing.letters_of(desk.db, found, plan.entry.action, desk.actor, words)
-    return replace(plan, letters=(*plan.letters, *letters))
+async def _noticed(desk: Desk, found: DesignationRequest, call: Call, plan: Plan) -> Plan:
+    """The plan with what its act tells, and whom."""
+    words = hearing.words_of(desk.public_url, found, **plan.words)
+    notices = NOTICES.get(plan.entry.action, ())
+    about = hearing.about(found, plan.values.get("lead_center", found.lead_center))
+    told = await correspondence.tellings(desk, about, notices, words)
+    told = (*plan.tellings, *told)
+    if not call.suppressed:
+        return replace(plan, tellings=told)
+    inside = (*plan.inside, *suppression.entries(desk, call.suppressed))
+    return replace(plan, tellings=suppression.left(desk, told, call.suppressed), inside=inside)
 
 
 def refusal(reasons: list[Reason], found: DesignationRequest, actor: Actor) -> DomainError:
@@ -214,7 +223,7 @@ async def _carry_out(desk: Desk, found: DesignationRequest, target: State, plan:
         await announcements.gather(db, writes, each.subject, now, desk.public_url, each.announced)
     values |= {f"{audience.value}_sequence": number for audience, number in last.items()}
     values |= journal.record(writes, found, *plan.inside, plan.entry)
-    deliveries.add(db, writes, post.due(desk.keyring, plan.letters), now)
+    correspondence.tell(desk, writes, plan.tellings, plan.letters)
     stored = {**values, "state": target.value, "status": values["status"].value}
     requests.change(writes, found, stored)
     await writes.send(db)

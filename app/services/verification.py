@@ -1,7 +1,6 @@
 """Checking what was recorded: the journal's chains in the store."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,16 +37,9 @@ async def broken_chains(
             links.append(chain.Link(row.seq, row.digest, row.link, body))
             if row.applicant_seq is not None:
                 shown.append(chain.Link(row.applicant_seq, row.digest, row.applicant_link, body))
-            opened = opened or _wrongly_opened(row.seq, row.opening, body)
+            opened = opened or chain.wrongly_opened(row.seq, row.opening, body)
         fault = chain.first_broken(links, head=request.journal_head, length=request.journal_seq)
         own = chain.first_broken(
             shown, head=request.applicant_journal_head, length=request.applicant_journal_seq
         )
         yield request.number, fault or (own and f"in the applicant's chain, {own}") or opened
-
-
-def _wrongly_opened(seq: int, opening: str | None, body: Mapping[str, Any]) -> str | None:
-    committed = body["actor"].get("commitment")
-    if committed is None or (opening is not None and exact_json.sha256(opening) == committed):
-        return None
-    return f"entry {seq} names another member of staff than it committed to"

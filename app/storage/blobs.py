@@ -106,6 +106,15 @@ class Blobs:
         async for piece in await self.opened(name):
             yield piece
 
+    async def holds(self, name: str) -> bool:
+        """Whether there is such a blob. Raises Unavailable."""
+        try:
+            with _translated(name):
+                await obstore.head_async(self.store, name)
+        except BlobMissing:
+            return False
+        return True
+
     def read_span(self, name: str, start: int, end: int) -> bytes:
         """Some bytes, for a thread that may wait. Raises BlobMissing, Unavailable."""
         with _translated(name):

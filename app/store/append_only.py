@@ -26,6 +26,7 @@ TABLES: dict[str, str | None] = {
     "engagement_changes": None,
     "engagement_links": None,
     "graduation_log": None,
+    "messages": None,
     "access_log": None,
     "security_log": None,
     "request_versions": "NOT OLD.filed",

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ForeignKey, Index, Row, Select, String, Table, Te
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, metadata
-from app.store.people import people
+from app.store.people import address_states, is_address_of_person, people, state_of_address
 
 applicants = Table(
     "applicants",
@@ -50,6 +50,11 @@ async def open_for(db: AsyncConnection, applicant: Mapping[str, Any], person_id:
     await add_member(db, applicant["id"], person_id, role, applicant["created_at"])
 
 
+async def open_unheld(db: AsyncConnection, applicant: Mapping[str, Any]) -> None:
+    """A new applicant that has no member yet."""
+    await db.execute(applicants.insert(), dict(applicant))
+
+
 async def add_member(db: AsyncConnection, applicant_id: UUID, person_id: UUID, role: str, now: Any) -> None:
     row = {"applicant_id": applicant_id, "person_id": person_id, "role": role, "created_at": now}
     await db.execute(members.insert(), row)
@@ -64,8 +69,10 @@ def _members_of(applicant_id: UUID) -> Select[*tuple[Any, ...]]:
             people.c.name,
             people.c.email,
             people.c.email_confirmed_at,
+            *state_of_address,
         )
         .join(people, people.c.id == members.c.person_id)
+        .outerjoin(address_states, is_address_of_person)
         .where(members.c.applicant_id == applicant_id)
     )
 
@@ -88,7 +95,12 @@ async def signers_of_any(
     db: AsyncConnection, applicant_ids: Collection[UUID]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     query = (
-        select(people.c.email, people.c.email_confirmed_at)
+        select(
+            people.c.email,
+            people.c.email_confirmed_at,
+            people.c.id.label("person_id"),
+            members.c.applicant_id,
+        )
         .join(members, members.c.person_id == people.c.id)
         .where(members.c.applicant_id.in_(applicant_ids), members.c.role == "signer")
     )

@@ -98,20 +98,26 @@ async def of_party(db: AsyncConnection, designation_id: UUID, party_id: UUID | N
 async def concerned(
     db: AsyncConnection, designation_id: UUID, beside: Collection[UUID], day: date
 ) -> Sequence[Record]:
-    """Whom a change of the designation concerns: `email`, and whether `authorized`, or a signer of one `beside`.
+    """Whom a change of the designation concerns: `email`, whether `authorized`, or a signer of one `beside`, and who.
 
     Authorized is whoever has an authorization that stands on that day: by the address given, or as a party's signer.
+    `applicant_id` and `person_id` are of a signer; an address alone has neither.
     """
     is_signer = and_(members.c.applicant_id == _row.party_id, members.c.role == "signer")
     is_reached = and_(people.c.id == members.c.person_id, people.c.email_confirmed_at.is_not(None))
     address = func.coalesce(_row.party_email, people.c.email)
     authorized = (
-        select(address.label("email"), literal(1).label("authorized"))
+        select(
+            address.label("email"),
+            literal(1).label("authorized"),
+            members.c.applicant_id.label("applicant_id"),
+            people.c.id.label("person_id"),
+        )
         .select_from(authorizations.outerjoin(members, is_signer).outerjoin(people, is_reached))
         .where(_row.designation_id == designation_id, holds_on(day), address.is_not(None))
     )
     others = (
-        select(people.c.email, literal(0))
+        select(people.c.email, literal(0), members.c.applicant_id, people.c.id)
         .select_from(members.join(people, is_reached))
         .where(members.c.applicant_id.in_(beside), members.c.role == "signer")
     )

@@ -48,8 +48,8 @@ async def claim(db: AsyncConnection, now: datetime, terms: Terms) -> list[Claime
     rows = await _statement(db.dialect.name).rows(db, values)
     token = terms.token
     return [
-        Claimed(id, kind, lane, payload, attempts, token, at)
-        for id, kind, lane, payload, attempts, at in rows
+        Claimed(id, kind, lane, payload, attempts, token, at, *hook)
+        for id, kind, lane, payload, attempts, at, *hook in rows
     ]
 
 
@@ -69,7 +69,18 @@ def _statement(dialect: str) -> Prepared:
             token=bindparam("holder", type_=Uuid),
             attempts=row.attempts + literal_column("1"),
         )
-        .returning(row.id, row.kind, row.lane, row.payload, row.attempts, row.created_at)
+        .returning(
+            row.id,
+            row.kind,
+            row.lane,
+            row.payload,
+            row.attempts,
+            row.created_at,
+            row.endpoint_id,
+            row.event_id,
+            row.sequence,
+            row.previous_sequence,
+        )
     )
 
 

@@ -119,6 +119,21 @@ class Database:
             await engine.dispose()
 
 
+@asynccontextmanager
+async def one_moment(connection: AsyncConnection) -> AsyncIterator[None]:
+    """On a connection of `reading`: all that the block reads is the record as it was at its first statement."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    await connection.exec_driver_sql(
+        "BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    )
+    try:
+        yield
+    finally:
+        # nothing was written, and after a failed statement COMMIT is a ROLLBACK
+        if not connection.invalidated:
+            await connection.exec_driver_sql("COMMIT")
+
+
 class AtHand:
     """Connections that stay open between uses; a pool's check-out and check-in cost more than a statement."""
 

@@ -56,7 +56,7 @@ deliveries = Table(
     Column("id", Uuid, primary_key=True),
     Column("kind", String(20), nullable=False),  # who sends it
     Column("lane", String(60), nullable=False),  # what shares a fate: no lane keeps another waiting
-    Column("unique_key", String(200), unique=True),  # what must happen only once
+    Column("unique_key", String(200)),  # what must happen only once
     Column("payload", Text, nullable=False),  # emptied once done
     Column("state", String(10), nullable=False),  # ready | running | done | dead | cancelled
     Column("run_at", Instant, nullable=False),
@@ -73,9 +73,11 @@ deliveries = Table(
     Column("sequence", Integer),
     Column("previous_sequence", Integer),  # NULL: the first of its subject for this endpoint
     Column("test_type", String(80)),  # of a test, which is about no event: what its body is an example of
+    Column("person_id", Uuid),  # of a letter: to whom, where that is known once its address is gone
+    Index("uq_deliveries_unique_key", "unique_key", unique=True, **_where("unique_key IS NOT NULL")),
     Index("ix_deliveries_ready", "run_at", **_only("ready")),
     Index("ix_deliveries_lane", "lane", "run_at", **_only("ready")),
-    Index("ix_deliveries_running", "lane", "lease_until", **_only("running")),
+    Index("ix_deliveries_running", "lease_until", **_only("running")),
     Index("ix_deliveries_dead", "settled_at", **_only("dead")),
     Index("ix_deliveries_endpoint", "endpoint_id", "id", **_where("endpoint_id IS NOT NULL")),
     Index(
@@ -105,6 +107,7 @@ class Due:
     run_at: datetime | None = None
     hook: "Hook | None" = None
     id: UUID | None = None  # where the caller must know it
+    person_id: UUID | None = None  # to whom a letter goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,11 @@ class Claimed:
     attempts: int  # this one included
     token: UUID
     created_at: datetime
+    # of a webhook: where it goes, what it tells (None: a test), and what that endpoint was sent before of its subject
+    endpoint_id: UUID | None = None
+    event_id: UUID | None = None
+    sequence: int = 0
+    previous_sequence: int | None = None
     cargo: Any = None  # what its sender loaded in the claim's transaction, and keeps with it
 
 
@@ -146,6 +154,16 @@ async def put(db: AsyncConnection, due: Iterable[Due], now: datetime) -> None:
     dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
     await db.execute(dialect.insert(deliveries).on_conflict_do_nothing(), rows)
     hint(db)
+
+
+async def put_once(db: AsyncConnection, due: Due, now: datetime) -> UUID | None:
+    """Queues one under its key; its id, or None where it was queued before."""
+    dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(deliveries).values(_row_of(due, now)).on_conflict_do_nothing().returning(_row.id)
+    id: UUID | None = (await db.execute(new)).scalar_one_or_none()
+    if id is not None:
+        hint(db)
+    return id
 
 
 def add(db: AsyncConnection, writes: Writes, due: Sequence[Due], now: datetime) -> None:
@@ -166,6 +184,7 @@ def _row_of(each: Due, now: datetime) -> dict[str, Any]:
         "state": "ready",
         "run_at": each.run_at or now,
         "created_at": now,
+        "person_id": each.person_id,
         **(_NO_HOOK if each.hook is None else asdict(each.hook)),
     }
 

@@ -57,6 +57,12 @@ async def latest(db: AsyncConnection, request_id: UUID) -> Row[Any] | None:
     return (await db.execute(query)).one_or_none()
 
 
+async def all_of(db: AsyncConnection, request_id: UUID) -> Sequence[Row[Any]]:
+    """Every snapshot of a request, the first one first."""
+    query = select(snapshots).where(snapshots.c.request_id == request_id).order_by(snapshots.c.version)
+    return (await db.execute(query)).all()
+
+
 async def signatures_of(db: AsyncConnection, request_id: UUID) -> Sequence[Row[Any]]:
     query = select(signatures).where(signatures.c.request_id == request_id).order_by(signatures.c.at)
     return (await db.execute(query)).all()

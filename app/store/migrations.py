@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.store.database import Database
@@ -12,6 +12,7 @@ from app.store.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
+LOCK: Final = 506_181  # of PostgreSQL's advisory locks
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,15 +41,23 @@ async def downgrade(database: Database, revision: str) -> None:
 def _upgrade(connection: Connection, revision: str) -> None:
     if revision == "head" and _present(connection) == newest():
         return
+    _take_turn(connection)
     from alembic import command  # noqa: PLC0415 - as above
 
     command.upgrade(configuration(connection), revision)
 
 
 def _downgrade(connection: Connection, revision: str) -> None:
+    _take_turn(connection)
     from alembic import command  # noqa: PLC0415 - as above
 
     command.downgrade(configuration(connection), revision)
+
+
+def _take_turn(connection: Connection) -> None:
+    """Nodes that start at the same moment migrate one after the other; whoever comes later finds it done."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def _present(connection: Connection) -> str | None:

@@ -1,8 +1,9 @@
 """People: staff of the program and members of applicants; never both."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, Uuid, select
+from sqlalchemy import Boolean, Column, Index, Integer, Select, String, Table, Text, Uuid, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Instant, Record, metadata
@@ -35,6 +36,23 @@ Index(
     sqlite_where=people.c.email_confirmed_at.is_not(None),
 )
 Index("ix_people_email_key", people.c.email_key)
+_STAFF = text("kind = 'staff'")
+# the few people of the program among all others, for whoever tells a desk something
+Index("ix_people_staff", people.c.id, postgresql_where=_STAFF, sqlite_where=_STAFF)
+# What is known against an address, for as long as it holds; one without a row is well.
+address_states = Table(
+    "address_states",
+    metadata,
+    Column("email_key", String(254), primary_key=True),  # lower case, as of a person
+    Column("state", String(10), nullable=False),  # bouncing | complained
+    Column("since", Instant, nullable=False),
+    Column("status", String(12)),  # of RFC 3463, where it was told
+)
+# for whoever shows people beside their addresses: by an outer join
+is_address_of_person = and_(
+    address_states.c.email_key == people.c.email_key, people.c.email_confirmed_at.is_not(None)
+)
+state_of_address = (address_states.c.state, address_states.c.since, address_states.c.status)
 
 
 async def any_staff(db: AsyncConnection) -> bool:
@@ -44,13 +62,19 @@ async def any_staff(db: AsyncConnection) -> bool:
 
 
 async def staff_page(db: AsyncConnection, after: UUID | None, limit: int) -> list[Record]:
-    query = select(people).where(people.c.kind == "staff").order_by(people.c.id).limit(limit)
+    query = _staff().order_by(people.c.id).limit(limit)
     return list(await db.execute(query if after is None else query.where(people.c.id > after)))
 
 
 async def member_of_staff(db: AsyncConnection, person_id: UUID, *, lock: bool = False) -> Record | None:
-    query = select(people).where(people.c.id == person_id, people.c.kind == "staff")
-    return (await db.execute(query.with_for_update() if lock else query)).one_or_none()
+    query = _staff().where(people.c.id == person_id)
+    return (await db.execute(query.with_for_update(of=people) if lock else query)).one_or_none()
+
+
+def _staff() -> Select[*tuple[Any, ...]]:
+    """With what is known of their addresses."""
+    staff = select(people, *state_of_address).outerjoin(address_states, is_address_of_person)
+    return staff.where(people.c.kind == "staff")
 
 
 async def admins(db: AsyncConnection) -> list[Record]:

@@ -5,7 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text, Uuid, literal, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.lifecycle import State
@@ -73,6 +87,25 @@ async def versions(db: AsyncConnection, found: DesignationRequest, before: int, 
         .limit(limit)
     )
     return (newest + [Version(*row) for row in await db.execute(query)])[:limit]
+
+
+async def sized(db: AsyncConnection, found: DesignationRequest) -> list[tuple[Version, int]]:
+    """Every version, the first one first, without its content but with how many bytes of UTF-8 that is."""
+    listed = request_versions.c
+    is_sqlite = db.dialect.name == "sqlite"
+    # before 3.43 SQLite counts bytes in blobs alone
+    octets = (
+        func.length(cast(listed.content, LargeBinary)) if is_sqlite else func.octet_length(listed.content)
+    )
+    query = (
+        select(listed.version, literal(""), listed.content_digest, listed.filed, listed.created_at, octets)
+        .where(listed.request_id == found.id)
+        .order_by(listed.version)
+    )
+    rows = [(Version(*row[:5]), row[5]) for row in await db.execute(query)]
+    if found.state is not State.DRAFT:
+        return rows
+    return [*rows, (_newest(found), len(found.content.encode()))]
 
 
 def _newest(found: DesignationRequest) -> Version:

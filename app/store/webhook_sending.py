@@ -1,8 +1,8 @@
-"""What sending webhooks asks of the store: loading a claim's worth at once, and writing down what came of it."""
+"""What came of sending webhooks: each attempt, since when an endpoint fails, and the next place in its rate."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,77 +29,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.identity import new_id
 from app.store.batches import Batch
 from app.store.columns import Instant
-from app.store.deliveries import Claimed, deliveries
-from app.store.journal import events
 from app.store.prepared import Prepared
-from app.store.webhook_endpoints import may_hear, webhook_attempts, webhook_endpoints
+from app.store.webhook_endpoints import webhook_attempts, webhook_endpoints
 
 _endpoint = webhook_endpoints.c
-
-
-class Loaded(NamedTuple):
-    """All that one attempt needs, as it stands now. Secrets and headers are still sealed."""
-
-    delivery_id: UUID
-    endpoint_id: UUID
-    event_id: UUID | None  # None: a test, whose body is the delivery's payload
-    sequence: int
-    previous_sequence: int | None
-    url: str
-    secrets: str
-    headers: str | None
-    max_per_second: int | None
-    is_active: bool
-    is_deleted: bool
-    may_hear: bool
-    is_changed: bool  # the endpoint, since the delivery was made
-    event_types: str
-    statuses: str
-    subjects: str
-    event_type: str | None
-    subject: str | None
-    body: str | None
-
-
-async def load(db: AsyncConnection, claimed: Iterable[Claimed], today: date) -> list[Loaded]:
-    """In one statement for all of them, rights included."""
-    values = {"today": today, **_IDS.sent(db.dialect, ((each.id,) for each in claimed))}
-    return [Loaded(*row) for row in await _load(db.dialect.name).rows(db, values)]
-
-
-@cache
-def _load(dialect: str) -> Prepared:
-    row, wanted = deliveries.c, _IDS.table(dialect)
-    is_test = row.event_id.is_(None)
-    return Prepared(
-        select(
-            row.id,
-            row.endpoint_id,
-            row.event_id,
-            row.sequence,
-            row.previous_sequence,
-            _endpoint.url,
-            _endpoint.secrets,
-            _endpoint.headers,
-            _endpoint.max_per_second,
-            (_endpoint.state == literal_column("'active'")).label("is_active"),
-            _endpoint.deleted_at.is_not(None).label("is_deleted"),
-            or_(is_test, may_hear(_endpoint.applicant_id, events.c.applicant_id, events.c.type)).label(
-                "may_hear"
-            ),
-            (_endpoint.updated_at > row.created_at).label("is_changed"),
-            _endpoint.event_types,
-            _endpoint.statuses,
-            _endpoint.subjects,
-            events.c.type,
-            events.c.subject,
-            events.c.body,
-        )
-        .select_from(wanted)
-        .join(deliveries, row.id == wanted.c.row_id)
-        .join(webhook_endpoints, _endpoint.id == row.endpoint_id)
-        .outerjoin(events, events.c.id == row.event_id)
-    )
 
 
 @dataclass(slots=True)
@@ -221,7 +154,6 @@ def _moved(at: Any, sign: str) -> Any:
     return func.strftime("%Y-%m-%d %H:%M:%f000", at, step)
 
 
-_IDS = Batch("wanted_rows", row_id=Uuid)
 _ATTEMPTS = Batch(
     "attempts",
     id=Uuid,

@@ -12,34 +12,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    Dialect,
-    Integer,
-    String,
-    Table,
-    Uuid,
-)
+from sqlalchemy import Dialect, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import exact_json
+from app.store.batches import kind_of
 from app.store.columns import Instant
 from app.store.prepared import Prepared, Values, execute, has_short_cut
+from app.store.tellings import Telling
+from app.store.told import Told
+from app.store.told_statements import Shape
 
 _PLACE = re.compile(r"\$([0-9]+)")
-# not VARCHAR(n): a cast to it would cut what is too long, where an assignment refuses it
-_KINDS = (
-    (Instant, "timestamptz"),
-    (Uuid, "uuid"),
-    (Boolean, "boolean"),
-    (BigInteger, "bigint"),
-    (Integer, "integer"),
-    (Date, "date"),
-    (String, "text"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +51,7 @@ class _Change:
         return (self.statement, tuple(self.values))
 
 
-_Part: TypeAlias = _Rows | _Change
+_Part: TypeAlias = _Rows | _Change | Telling
 
 
 @dataclass(slots=True)
@@ -91,6 +75,15 @@ class Writes:
         """Adds an UPDATE that must touch exactly one row."""
         self.parts.append(_Change(statement, values, missed))
 
+    def tell(self, told: Iterable[Told]) -> None:
+        """Adds messages; all of a transaction travel together, since two may go to one thread."""
+        for each in told:
+            kept = next((part for part in self.parts if isinstance(part, Telling)), None)
+            if kept is None:
+                self.parts.append(Telling([each]))
+            else:
+                kept.told.append(each)
+
     async def send(self, db: AsyncConnection) -> None:
         """Writes everything. Raises what a change was given to raise, where its row is not as it was."""
         parts, self.parts = self.parts, []
@@ -112,6 +105,8 @@ async def _one_by_one(db: AsyncConnection, parts: Sequence[_Part]) -> None:
     for each in parts:
         if isinstance(each, _Rows):
             await db.execute(each.table.insert(), each.rows)
+        elif isinstance(each, Telling):
+            await each.run(db)
         elif await each.statement.run(db, each.values) != 1:
             raise each.missed
 
@@ -120,6 +115,8 @@ def _sent(dialect: Dialect, part: _Part) -> list[Any]:
     """The values of one part, place by place; rows travel together as one JSON text."""
     if isinstance(part, _Change):
         return part.statement.compiled(dialect, part.values).sent(part.values)
+    if isinstance(part, Telling):
+        return part.sent(dialect)
     for name in _instants(part.table):
         if any((at := row.get(name)) is not None and at.tzinfo is None for row in part.rows):
             raise TypeError("an instant needs a zone")
@@ -136,6 +133,10 @@ def _fused(dialect: Dialect, shapes: tuple[tuple[Any, ...], ...]) -> str:
     """One statement for parts of these shapes; it answers with how many rows each change touched."""
     texts, counts, places = [], [], 0
     for number, (of, names) in enumerate(shapes):
+        if isinstance(of, Shape):
+            texts += [f"{name} AS ({text})" for name, text in of.pieces(dialect, places + 1)]
+            places += of.places
+            continue
         if isinstance(of, Table):
             text, own = _insert(of, names, places + 1), 1
         else:
@@ -149,14 +150,10 @@ def _fused(dialect: Dialect, shapes: tuple[tuple[Any, ...], ...]) -> str:
 
 def _insert(table: Table, names: Sequence[str], place: int) -> str:
     columns = ", ".join(f'"{name}"' for name in names)
-    typed = ", ".join(f'"{name}" {_kind(table.columns[name])}' for name in names)
+    typed = ", ".join(f'"{name}" {kind_of(table.columns[name])}' for name in names)
     # json, not jsonb: that would read every text twice
     rows = f"json_to_recordset(${place}::json) AS r({typed})"
     return f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - names of ours alone
-
-
-def _kind(column: Column[Any]) -> str:
-    return next(name for kind, name in _KINDS if isinstance(column.type, kind))
 
 
 def _shifted(sql: str, by: int) -> str:

@@ -15,6 +15,7 @@ from tests.designation_given import PATH as DESIGNATIONS
 from tests.designation_given import granted
 from tests.files import pdf
 from tests.given import Given, Person
+from tests.mail_in.given import arrive
 
 REQUESTS = "/v1/designation-requests"
 ENGAGEMENTS = "/v1/engagements"
@@ -22,9 +23,11 @@ EVIDENCE = {"key": "ev-1", "kind": "experiment", "title": "First runs"}
 CONTENT = {"title": "Held by its applicant alone", "scalability": {"evidence": [EVIDENCE]}}
 FILE = {"files": {"file": ("notes.txt", b"Plain notes.", "text/plain")}, "data": {"kind": "other"}}
 # Not ids of one applicant's things: names that anyone may ask for, and a secret that only its letter holds.
-SHARED = ("/problems/", "/v1/program/", "/v1/invitations/")
+SHARED = ("/problems/", "/v1/program/", "/v1/invitations/", "/v1/claims/")
 # Where `id` is not an applicant's.
 WEBHOOKS = {"/v1/webhook-endpoints": "endpoint_id", "/v1/webhook-deliveries": "delivery_id"}
+MAILS = "/v1/incoming-mails"
+NOT_OF_AN_APPLICANT = {**WEBHOOKS, MAILS: "mail_id"}
 # Read of what was received, where a draft has nothing yet.
 AFTER_RECEIPT = ("/receipt", "/waivers")
 # Read of what was asked and decided.
@@ -85,7 +88,7 @@ class Holding:
     def holder(self, path: str) -> Person:
         if path.startswith(CONSULTS) or path.endswith("/opinions"):
             return self.consultant
-        if INSIDE.match(path):
+        if INSIDE.match(path) or path.startswith(MAILS):
             return self.desk
         if path.endswith(COUNSELS):
             return self.counsel
@@ -103,7 +106,9 @@ class Holding:
             known["id"] = str(self.admin.id)
         if path.startswith("/v1/me"):
             known["key_id"] = known["own_key_id"]
-        known["id"] = next((known[name] for at, name in WEBHOOKS.items() if path.startswith(at)), known["id"])
+        known["id"] = next(
+            (known[name] for at, name in NOT_OF_AN_APPLICANT.items() if path.startswith(at)), known["id"]
+        )
         return {name: known[name] for name in parameters(path)}
 
 
@@ -165,10 +170,22 @@ async def holding(given: Given) -> Holding:
         "assignment_id": await made(f"{REQUESTS}/{ready}/assignments", desk, json=assigned),
         "consult_id": await made(f"{REQUESTS}/{ready}/consults", desk, json=asked),
         "filed_aid": filed_aid,
+        "mail_id": str((await arrive(given.runtime, b"Subject: from nobody\r\n\r\nHello")).id),
     }
+    named |= await _thread(owner)
     named |= await _designation(given, owner, agent)
     counsel = await given.staff("counsel")
     return Holding(owner, admin, desk, consultant, counsel, draft, ready, decided, named)
+
+
+async def _thread(owner: Person) -> dict[str, str]:
+    """A thread of its own, in its mailbox."""
+    mailbox = str(owner.applicant_id)
+    body = {"subject": "A question", "text": "Do pilot runs count?"}
+    begun = await owner.post(f"/v1/mailboxes/{mailbox}/threads", json=body)
+    assert begun.status_code == 201, begun.text
+    thread = begun.json()
+    return {"mailbox": mailbox, "thread": thread["id"], "message": thread["items"][0]["id"]}
 
 
 async def _designation(given: Given, owner: Person, other: Person) -> dict[str, str]:

@@ -302,3 +302,24 @@ async def test_a_refused_call_does_not_use_up_its_key(given: Given):
     headers = {"Idempotency-Key": "again"}
     assert (await person.post(PATH, json={"content": 1}, headers=headers)).status_code == 422
     assert (await person.post(PATH, json={"content": {}}, headers=headers)).status_code == 201
+
+
+async def test_a_pointer_leads_into_what_was_sent_whatever_its_names_are(given: Given):
+    """A transition is told apart by its `name`; so may an applicant be called that lacks the member of this name."""
+    desk, person = await given.desk(), await given.member()
+    number = (await given.submitted(person))["number"]
+    asked = {"name": "request_information", "questions": [{"opens": []}], "reply_by": "2026-06-20"}
+    for path, body in (
+        (f"{PATH}/{number}/transitions", asked),
+        (f"{PATH}/bulk-transitions", {"items": [{"reference": number, "transition": asked}]}),
+    ):
+        refused = await desk.coordinator.post(path, json=body)
+        (pointer,) = [each["pointer"] for each in refused.json()["errors"]]
+        assert pointer.endswith("/questions/0/text")
+        assert "request_information" not in pointer
+    nameless = {
+        "applicant": {"name": "type", "country": "US"},
+        "person": {"name": "email", "password": "x" * 16},
+    }
+    refused = await given.client.post("/v1/registrations", json=nameless)
+    assert {each["pointer"] for each in refused.json()["errors"]} == {"/applicant/type", "/person/email"}

@@ -97,7 +97,7 @@ STEPS = st.lists(
 )
 
 
-@how(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @property_of(steps=STEPS)
 async def test_no_history_moves_the_due_date_and_every_day_is_accounted_for(
     sqlite_given: Given, steps: list[tuple[str, int]]

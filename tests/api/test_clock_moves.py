@@ -19,7 +19,7 @@ from app.delivery.timers import Timers
 from app.domain.identity import new_id
 from app.domain.policy import STAFF_ROLES, Role
 from app.main import create_app, utc_now, worker_of
-from app.services import post, timers
+from app.services import correspondence, timers
 from app.services.endpoint_health import HALF, WHOLE
 from app.services.journal import instant
 from app.services.moved_clock import StoreIsAhead, time_of
@@ -248,13 +248,13 @@ async def test_it_goes_on_with_real_time_and_no_restart_takes_it_back(settings, 
 
 async def test_the_store_knows_the_time_before_anything_is_dated_by_it(given, admin, monkeypatch):
     dated = []
-    queue = post.queue
+    tell = correspondence.tell_at_once
 
-    async def watched(db, keyring, letters, now):
-        dated.append((now, START + await store.ahead(db)))
-        await queue(db, keyring, letters, now)
+    async def watched(hand, told):
+        dated.append((hand.now, START + await store.ahead(hand.db)))
+        await tell(hand, told)
 
-    monkeypatch.setattr(post, "queue", watched)
+    monkeypatch.setattr(correspondence, "tell_at_once", watched)
     await given.draft(await given.member())
     await moved(admin, days=181)
     assert len(dated) == 3

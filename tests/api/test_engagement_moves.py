@@ -79,9 +79,9 @@ async def test_the_preview_is_what_then_happens(given: Given, state: EngagementS
         ),
         (S.SCHEDULED, "hold", {"held_on": "2026-06-02"}, "/held_on", "not-so"),
         (S.SCHEDULED, "hold", {"held_on": "2026-05-31"}, "/held_on", "not-so"),
-        (S.REQUESTED, "decline", {"reason": "no_time"}, "/decline/reason", "literal-error"),
-        (S.REQUESTED, "decline", {"note": None}, "/decline/note", "string-type"),
-        (S.HELD, "close", {"outcome": "approved"}, "/close/outcome", "literal-error"),
+        (S.REQUESTED, "decline", {"reason": "no_time"}, "/reason", "literal-error"),
+        (S.REQUESTED, "decline", {"note": None}, "/note", "string-type"),
+        (S.HELD, "close", {"outcome": "approved"}, "/outcome", "literal-error"),
     ],
 )
 async def test_arguments_that_cannot_be_leave_no_trace(given: Given, state, name, arguments, pointer, rule):

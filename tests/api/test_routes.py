@@ -1,6 +1,7 @@
 """A walk over every route there is: who may call it, and what a stranger can tell from the answer."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.domain.policy import Scope
 from app.main import create_app
 from app.settings import Settings
 from app.store.api_keys import api_keys
+from tests import packages
 from tests.api import routes
 from tests.given import Given
 
@@ -193,7 +195,7 @@ PROGRAM_ONLY = frozenset(
 )
 # What takes sight away, and what is not there for an applicant at all.
 LAST = ("/cancellations", "/conflicts")
-NOT_THEIRS = ("/v1/consults", "/v1/reports")
+NOT_THEIRS = ("/v1/consults", "/v1/reports", "/v1/broadcasts", "/v1/incoming-mails")
 
 
 def _members(tree):
@@ -226,6 +228,9 @@ async def test_no_channel_shows_an_applicant_what_only_the_program_may_read(give
     decided = await given.decided_after_questions(owner, desk := await given.desk())
     document = given.client._transport.app.openapi()
     ids = {"reference": decided["number"], "n": "1", "key": "ev-1", "id": str(owner.applicant_id)}
+    ids |= {"mailbox": str(owner.applicant_id)}
+    threads = (await owner.get(f"/v1/mailboxes/{ids['mailbox']}/threads")).json()["items"]
+    ids |= {"thread": next(each["id"] for each in threads if each["about"]["number"] == decided["number"])}
     people = (coordinator, desk.coordinator, desk.lead)
     secrets = [each for who in people for each in (str(who.id), who.name, who.email)]
     secrets += [str(desk.signatory.id), desk.signatory.email]  # whose name stands under the letter
@@ -248,6 +253,11 @@ async def test_no_channel_shows_an_applicant_what_only_the_program_may_read(give
         assert answered.status_code == 200, f"{walked.name}: {answered.text}"
         if answered.headers["content-type"] == "application/json":
             assert not PROGRAM_ONLY & set(_members(answered.json())), walked.name
+        if answered.headers["content-type"] == "application/zip":
+            members = packages.unpacked(answered.content).items()
+            ours = [raw for path, raw in members if path.endswith(".json") and "versions/" not in path]
+            documents = [json.loads(raw) for raw in ours]
+            assert not PROGRAM_ONLY & set(_members(documents)), walked.name
         assert [each for each in secrets if each in answered.text] == [], walked.name
     shown = [(await owner.get(f"{PATH}/{each['number']}")).json() for each in (decided, filed)]
     listed = (await owner.get(PATH)).json()["items"]

@@ -135,7 +135,8 @@ async def test_a_token_that_was_changed_is_none(given: Given):
     person = await signer(given)
     number = (await given.ready_draft(person))["number"]
     token = (await step_up(person)).json()["step_up"]
-    for forged in (token[:-2] + "AA", "A" + token, token.replace(".", ""), token + ".", "é.é", "."):
+    last = "B" if token[-1] == "A" else "A"
+    for forged in (token[:-1] + last, "A" + token, token.replace(".", ""), token + ".", "é.é", "."):
         assert (await submit(person, number, step_up=forged)).status_code in {403, 423}
     given.runtime.now.move(minutes=16)
     ours, _ = signatures.step_up_token(

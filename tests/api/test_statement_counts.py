@@ -11,7 +11,7 @@ import pytest
 from app.domain import exact_json
 from app.domain.calendars import civil_date
 from tests.given import CONTEXT, DECISIONS, Given, Person, sound_content
-from tests.statements import heard
+from tests.statements import budget, heard
 
 PATH = "/v1/designation-requests"
 WRITE, SIGNED, READ = 8, 16, 4
@@ -86,7 +86,7 @@ async def test_a_signed_transition_takes_as_many_statements_for_much_as_for_litt
         number = draft["number"]
         counts[name] = await cost(given, lambda: given.move(person, number, move))  # noqa: B023 - awaited here
     assert len(set(counts.values())) == 1, counts
-    assert counts["little"] <= SIGNED, counts
+    assert counts["little"] <= budget(given.runtime.database, SIGNED), counts
 
 
 async def _review(given: Given, person: Person, content: dict[str, Any], team: int) -> dict[str, int]:
@@ -124,9 +124,7 @@ async def test_a_review_takes_as_many_statements_for_much_as_for_little(given: G
     little = await _review(given, await given.member(), wide(1), team=0)
     much = await _review(given, await crowded(given), wide(40), team=6)
     assert much == little
-    # embedded, the parts of what is written run one by one
-    most = SIGNED + 4 if given.runtime.database.is_sqlite else SIGNED
-    assert max(little.values()) <= most, little
+    assert max(little.values()) <= budget(given.runtime.database, SIGNED), little
 
 
 async def test_an_unsigned_transition_stays_in_the_same_budget(given: Given):
@@ -240,4 +238,4 @@ async def test_engagements_are_opened_moved_and_read_within_the_budgets(given: G
         assert max(reads.values()) <= READ, reads
         counts.append({name: await cost(given, call) for name, call in calls.items()})
     assert counts[0] == counts[1]
-    assert max(counts[0].values()) <= SIGNED, counts
+    assert max(counts[0].values()) <= budget(given.runtime.database, SIGNED), counts

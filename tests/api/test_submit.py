@@ -266,7 +266,7 @@ async def test_an_applicants_journal_is_a_chain_of_its_own_that_does_not_count_w
 PARTS = ["method", "context_of_use", "development", "criteria", "scalability", "sites", "contacts"]
 
 
-@how(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @property_of(missing=st.sets(st.sampled_from(PARTS), max_size=3), acknowledge=st.booleans())
 def test_submit_succeeds_exactly_when_nothing_blocks_unacknowledged(missing, acknowledge):
     """The engine behind the report and the guard of `submit` are one: shown by comparing their verdicts."""

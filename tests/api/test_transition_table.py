@@ -12,6 +12,7 @@ from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Permission, Role
 from app.store.requests import requests
 from tests.events import recorded
 from tests.given import CONTEXT, DECISIONS, Desk, Given, Person
+from tests.mailbox import told as told_of
 from tests.tables import snapshot
 
 PATH = "/v1/designation-requests"
@@ -183,6 +184,16 @@ async def given_actions(person: Person, number: str) -> dict[str, bool] | None:
     return {each["name"]: each["allowed"] for each in answered.json()["items"]}
 
 
+def _insist_on_what_was_foretold(foretold, came, *, all_of_them: bool) -> None:
+    """An applicant is told of its own messages and readers alone; the program of all."""
+    said = [(each["template"], {reader["person_id"] for reader in each["recipients"]}) for each in foretold]
+    if all_of_them:
+        assert sorted(said) == sorted(came)
+    for template, readers in said:
+        assert any(template == other and readers <= heard for other, heard in came)
+        assert readers
+
+
 ALLOWED = [
     (state, name, who)
     for state in STATES
@@ -206,9 +217,13 @@ async def test_what_the_table_allows_leads_where_it_says_and_as_the_preview_said
     path = f"{PATH}/{number}/transitions"
     previewed = (await person.post(f"{path}?preview=true", json={"name": name, **arguments})).json()
     before = await recorded(given.runtime.database)
+    lay = await told_of(given.runtime.database)
     answered = await given.move(person, number, name, **arguments)
     assert answered.status_code == 200, answered.text
     after = answered.json()
+    lies = await told_of(given.runtime.database)
+    came = [lies[each] for each in lies if each not in lay]
+    _insist_on_what_was_foretold(previewed["messages"], came, all_of_them=who != "signer")
     shown = {key: value for key, value in previewed.items() if key in after and key != "content"}
     assert shown == {key: after[key] for key in shown}
     seen = await company.desk.coordinator.get(f"{PATH}/{number}")

@@ -443,7 +443,7 @@ async def test_the_program_recovers_its_own_events_of_every_applicant(given: Giv
 STEPS = ["file", "disable", "enable", "redeliver", "recover", "send"]
 
 
-@how(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @property_of(story=st.lists(st.sampled_from(STEPS), max_size=12))
 async def test_whatever_happened_recovery_and_sending_leave_every_event_delivered(given: Given, story):
     """At any moment at most one delivery of an event waits, and in the end each event has arrived."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, true
 
+from app.delivery.letters import ways_back
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
 from app.delivery.sending import Delivered, Outcome
@@ -45,7 +46,12 @@ def worker(database: Database, sender, clock: Clock, kind: str = "test") -> Work
 
 
 def mail_worker(database: Database, settings: Settings, carrier, clock: Clock) -> Worker:
-    return worker(database, Mail(keyring_of(settings), carrier, "desk@amtdp.example"), clock, post.KIND)
+    return worker(database, mail(settings, carrier, clock), clock, post.KIND)
+
+
+def mail(settings: Settings, carrier, clock: Clock) -> Mail:
+    keyring = keyring_of(settings)
+    return Mail(keyring, carrier, "desk@amtdp.example", clock, ways_back(keyring, "http://desk"))
 
 
 async def put(database: Database, clock: Clock, lanes: dict[str, int], kind: str = "test") -> None:

@@ -19,7 +19,7 @@ from tests.delivery.given import until
 from tests.delivery.scene import Scene
 
 EVENTS = 50
-EACH = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EACH = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NO_HEADERS = CIMultiDictProxy(CIMultiDict[str]())
 
 

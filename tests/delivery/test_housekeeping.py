@@ -79,3 +79,9 @@ async def test_stored_answers_are_kept_a_day_at_least_and_then_forgotten(given: 
     await _letters(given)
     async with given.runtime.database.reading() as db:
         assert (await db.execute(select(func.count()).select_from(idempotent_answers))).scalar_one() == 0
+
+
+async def test_whoever_never_confirmed_an_address_is_told_by_mail_too_that_a_draft_ends(given: Given):
+    draft = await given.draft(await given.member(confirmed=False))
+    given.runtime.now.move(days=151)
+    assert await _letters(given) == [f"{draft['number']} expires in 30 days"]

@@ -229,3 +229,57 @@ async def test_an_error_is_kept_short(database, clock, length):
     await worker(database, Scripted(lambda _: Retry("x" * length)), clock).work()
     (row,) = await rows(database)
     assert row.last_error == "x" * min(length, 300)
+
+
+class Loading(Scripted):
+    """Has faults happen as it loads what was claimed, or notes what has ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails: set[str] = set()
+
+    async def load(self, db, claimed, at) -> None:
+        self._fail("load")
+
+    async def note(self, db, outcomes) -> None:
+        self._fail("note")
+        await super().note(db, outcomes)
+
+    def _fail(self, where: str) -> None:
+        if where in self.fails:
+            raise OSError(where)
+
+
+@pytest.mark.parametrize(
+    ("fails", "given", "found"),
+    [
+        ("load", 1, {"done": 1, "ready": 1}),  # what ended is settled though nothing can be claimed
+        ("note", 2, {"running": 2}),  # what was claimed is sent though nothing can be settled
+    ],
+)
+async def test_a_turn_that_cannot_settle_claims_and_one_that_cannot_claim_settles(
+    database, clock, fails, given, found
+):
+    sender = Loading()
+    desk = worker(database, sender, clock)
+    await put(database, clock, {"a": 1})
+    await desk._turn(await desk._look())
+    await asyncio.gather(*desk.attempts.running)
+    await put(database, clock, {"b": 1})
+    sender.fails = {fails}
+
+    async def turn() -> None:
+        try:
+            await desk._turn(await desk._look())
+        finally:
+            await desk._settles.end()
+
+    with pytest.raises(OSError, match=fails):
+        await turn()
+    await asyncio.gather(*desk.attempts.running)
+    assert (len(sender.given), await states(database)) == (given, found)
+    sender.fails = set()
+    await desk.drain()
+    await desk.work()
+    assert await states(database) == {"done": 2}
+    assert len({row.id for row, _ in sender.noted}) == len(sender.noted) == len(sender.given) == 2

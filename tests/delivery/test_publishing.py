@@ -246,6 +246,30 @@ async def test_deliveries_go_on_while_the_feed_cannot_be_written(database, clock
     assert (await _queued(database), await _published(database)) == (0, 1)
 
 
+async def test_turns_do_not_wait_for_a_feed_that_is_slow_to_write(postgres_url, clock):
+    ours, slow = Database(postgres_url), Database(postgres_url)
+    await Told(None, "AMT-2026-00001").tell(ours, BOTH[1:])
+    desk, stop = worker(ours, Scripted(), clock), asyncio.Event()
+
+    async def is_done() -> bool:
+        return await states(ours) == {"done": 3}
+
+    async with slow.writing() as db:
+        await db.execute(select(feed.event_queue.c.serial).with_for_update())
+        running = asyncio.create_task(desk.run(stop))
+        async with asyncio.timeout(20):
+            while not desk._publishes.goes_on:  # noqa: ASYNC110 - set by nothing that could be waited for
+                await asyncio.sleep(0.002)
+        await put(ours, clock, {"a": 3})
+        await until(is_done)
+        assert await _published(ours) == 0
+        stop.set()
+    await running
+    assert (await _queued(ours), await _published(ours)) == (0, 1), "begun, and so ended before the loop"
+    await ours.close()
+    await slow.close()
+
+
 async def test_whoever_comes_while_another_publishes_leaves_it_to_that_one(postgres_url):
     one, other = Database(postgres_url), Database(postgres_url)
     await Told(None, "AMT-2026-00001").tell(one, BOTH[1:])

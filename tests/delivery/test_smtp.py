@@ -3,6 +3,7 @@
 import asyncio
 import resource
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 
@@ -13,7 +14,7 @@ from app.delivery.senders import EmlFolder, SmtpServer, mail_sender
 from app.services.post import Letter
 from tests.delivery.given import mail_worker, post_letters, rows
 
-LETTER = Letter("Zoë <zoe@b.example>", "request_received", {
+LETTER = Letter("zoe@b.example", "request_received", {
     "number": "AMT-2026-00001", "due": "2026-11-28", "link": "http://t/v1/designation-requests/AMT-2026-00001",
 })  # fmt: skip
 
@@ -63,6 +64,15 @@ async def test_a_letter_arrives_as_it_was_rendered(database, settings, clock):
     assert mail["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in mail.get_payload()] == ["text/plain", "text/html"]
     assert (await rows(database))[0].state == "done"
+
+
+async def test_an_address_beyond_ascii_reaches_a_server_that_takes_it(database, settings, clock):
+    await post_letters(database, settings, clock, replace(LETTER, to="josé@b.example"))
+    desk = Desk()
+    async with serving(desk) as port:
+        await mail_worker(database, settings, SmtpServer(f"smtp://127.0.0.1:{port}"), clock).drain()
+    assert desk.recipients == ["josé@b.example"]
+    assert "\r\nTo: josé@b.example\r\n".encode() in desk.taken[0]
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ async def test_a_request_made_ahead_that_waited_is_made_anew_with_a_fresh_timest
 
     async with listening(behave) as peer:
         endpoint = await sqlite_scene.endpoint(peer.url, owner)
-        sqlite_scene.worker._lanes.of(fan_out.lane_of(endpoint.id)).width = 1
+        sqlite_scene.worker.attempts.lanes.of(fan_out.lane_of(endpoint.id)).width = 1
         for _ in range(4):
             await sqlite_scene.tell(owner)
         await sqlite_scene.deliver()

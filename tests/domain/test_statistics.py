@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -197,7 +197,6 @@ def test_the_interval_is_the_referees_welch_interval(method, conventional):
     assert float(found.high) == pytest.approx(expected[1], rel=1e-8, abs=1e-8)
 
 
-@settings(deadline=None)
 @given(*[st.lists(st.integers(-1000, 1000), min_size=2, max_size=15)] * 2)
 def test_the_interval_from_summaries_is_that_of_the_raw_figures(one, other):
     assume(min(len(set(one)), len(set(other))) > 1)

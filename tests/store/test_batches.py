@@ -33,7 +33,7 @@ async def _back(database, rows):
         return [tuple(row) for row in found]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=8))
 async def test_what_goes_in_comes_out(database, rows):
     assert await _back(database, rows) == rows

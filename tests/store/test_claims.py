@@ -26,7 +26,7 @@ async def _empty(database):
         await db.execute(deliveries.deliveries.delete())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lanes=st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 40), min_size=1),
     shares=st.dictionaries(

@@ -1,5 +1,6 @@
 """The schema: empty to head, one down and up, no drift from the code, and records that the database itself keeps."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from app.store import append_only, migrations
 from app.store.columns import Instant
 from app.store.database import Database
 from app.store.schema import metadata
+from tests import postgres
 from tests.given import Given
 
 
@@ -48,6 +50,36 @@ async def test_migrations_are_numbered_in_one_line(database: Database):
     assert numbers == [f"{n + 1:04d}" for n in range(len(numbers))]
     # a start that finds this revision leaves the migrations alone
     assert numbers[-1] == migrations.newest()
+
+
+async def test_processes_that_start_at_the_same_moment_migrate_one_after_the_other(postgres_server: str):
+    postgres.drop(postgres_server, "amtdp_at_once")
+    url = postgres.create(postgres_server, "amtdp_at_once")
+    nodes = [Database(url) for _ in range(4)]
+    try:
+        await asyncio.gather(*(migrations.upgrade(each) for each in nodes))
+        for each in nodes:
+            assert await _on(each, migrations._present) == migrations.newest()
+    finally:
+        for each in nodes:
+            await each.close()
+        postgres.drop(postgres_server, "amtdp_at_once")
+
+
+async def test_what_bounds_the_waits_of_migrations_does_not_stay_on_the_connection(postgres_server: str):
+    def bounds(connection: Connection) -> list[str]:
+        names = ("lock_timeout", "statement_timeout")
+        return [str(connection.execute(text(f"SHOW {name}")).scalar()) for name in names]
+
+    postgres.drop(postgres_server, "amtdp_bounds")
+    database = Database(postgres.create(postgres_server, "amtdp_bounds"))
+    try:
+        before = await _on(database, bounds)
+        await migrations.upgrade(database)
+        assert await _on(database, bounds) == before
+    finally:
+        await database.close()
+        postgres.drop(postgres_server, "amtdp_bounds")
 
 
 async def test_down_to_nothing_and_up_again_leaves_the_same_schema_with_its_triggers(database: Database):

@@ -17,6 +17,7 @@ from app.domain.event_types.bodies import (
     AboutEndpoint,
     AboutEngagement,
     AboutRequest,
+    AboutThread,
     CloudEvent,
     EventBody,
 )
@@ -51,6 +52,13 @@ _SUBJECTS = (
         "endpoint_id",
         "/v1/webhook-endpoints",
         "0193a1ec-1b2c-7d3e-8f40-51627384a5b6",
+    ),
+    _About(
+        AboutThread,
+        bodies.ThreadSubject,
+        "thread_id",
+        "/v1/threads",
+        "0193a1ec-1b2c-7d3e-8f40-51627384a5b8",
     ),
 )
 
@@ -284,6 +292,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "A requester was told where its engagement stands.",
             bodies.EngagementUpdate,
             {"status": "accepted", "n": 2},
+        ),
+        row(
+            "message.received",
+            "Somebody of the other side wrote to you; the text is in the mailbox.",
+            bodies.MessageReceived,
+            {"message_id": "0193a1f1-2a3b-7c4d-8e5f-60718293a4b5"},
         ),
         row(
             "webhook_endpoint.failing",

@@ -262,6 +262,31 @@ class EngagementUpdate(AboutEngagement):
     )
 
 
+NUMBERED = r"(AMT|AMTD|ENG)-[0-9]{4}-[0-9]{5,11}"
+AboutNumber = Annotated[
+    Annotated[str, Field(strict=True, min_length=14, max_length=21, pattern=f"^{NUMBERED}$")] | None,
+    _OrAbsent(),
+]
+# A thread about something is told of among the events of that, by its number; any other by its own id.
+ThreadSubject = Annotated[
+    str,
+    Field(strict=True, min_length=14, max_length=36, pattern=f"^{NUMBERED}$|{UUID_PATTERN}"),
+]
+
+
+class AboutThread(EventBody):
+    """The thin body of an event about a thread of the mailbox."""
+
+    thread_id: Id = needed("Id of the thread")
+    number: AboutNumber = told("Number of what the thread is about, where it is about something")
+
+
+class MessageReceived(AboutThread):
+    """Somebody of the other side wrote."""
+
+    message_id: Id = needed("Id of the message; its text is in the mailbox alone")
+
+
 class CloudEvent(Part):
     """The envelope (CloudEvents 1.0, structured JSON): what happened, where, to what, when."""
 

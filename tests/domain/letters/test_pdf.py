@@ -166,7 +166,7 @@ def test_characters_without_a_glyph_are_told_and_explained():
     assert "Unicode numbers" not in Tagged(pdf_of(DENIED)).text()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(letters)
 def test_every_fact_of_any_letter_is_heard(letter):
     pdf = Tagged(pdf_of(letter))

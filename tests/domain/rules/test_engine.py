@@ -156,7 +156,7 @@ def contents(draw):
     return tree
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(contents())
 def test_any_part_of_a_content_is_judged_without_a_fault_and_always_alike(tree):
     report = judged(tree)

@@ -1,0 +1,61 @@
+"""What a preview says of who would hear: each message with its text and its readers, and each letter beside it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain.mail_preferences import Mode
+from app.domain.policy import Audience
+from app.domain.wording import worded
+from app.services import correspondence
+from app.services.correspondence import Hand, Telling
+from app.services.post import Letter
+
+
+async def foretold(hand: Hand, told: Sequence[Telling], alone: Sequence[Letter] = ()) -> dict[str, Any]:
+    """`messages` and `letters`, as far as the caller's side would have them; `alone` are in no mailbox."""
+    seen = [each for each in told if _is_seen(hand, each.audience)]
+    return {
+        "messages": [await _message(hand, each) for each in seen],
+        "letters": [
+            *(
+                _letter(each.template, each.facts, each.to, Mode.NOW)
+                for each in alone
+                if _is_seen(hand, each.audience)
+            ),
+            *(_letter(each.template, each.words, to.email, to.mode) for each in seen for to in each.by_mail),
+        ],
+    }
+
+
+def _is_seen(hand: Hand, audience: Audience) -> bool:
+    return hand.actor.is_staff or audience is hand.actor.audience
+
+
+async def _message(hand: Hand, telling: Telling) -> dict[str, Any]:
+    words = worded(telling.template, telling.words)
+    heard = await correspondence.readers(hand, telling)
+    # who of the program reads along is not the applicant's to know
+    shown = [each for each in heard if hand.actor.is_staff or each.audience is Audience.APPLICANT]
+    return {
+        "channel": "mailbox",
+        "template": telling.template,
+        "audience": telling.audience.value,
+        "subject": words.subject,
+        "text": words.text,
+        "recipients": [
+            {"person_id": str(each.id), "name": each.name, "audience": each.audience.value} for each in shown
+        ],
+    }
+
+
+def _letter(template: str, facts: Mapping[str, str], to: str, mode: Mode) -> dict[str, Any]:
+    words = worded(template, facts)
+    return {
+        "channel": "mail",
+        "mode": mode.value,
+        "to": to,
+        "template": template,
+        "subject": words.subject,
+        "text": words.text,
+        "facts": dict(facts),
+    }

@@ -1,1 +1,0 @@
-"""Texts of outgoing mail: a subject, an empty line, and the body."""
