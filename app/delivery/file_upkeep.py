@@ -12,7 +12,7 @@ import structlog
 from app.domain.keyring import Keyring
 from app.services import attachments as service
 from app.services import engagement_proposals as proposals
-from app.storage.blobs import INCOMING, BlobMissing, Blobs
+from app.storage.blobs import BlobMissing, Blobs, is_arrival
 from app.storage.scanning import Scan, Scanner
 from app.store import attachments, engagement_proposals
 from app.store.attachments import Attachment
@@ -43,35 +43,39 @@ async def sweep_orphans(database: Database, blobs: Blobs, now: datetime) -> int:
     Only names of our making are touched: a folder may hold other things.
     """
     swept, batch = blobs.drop_abandoned(), dict[UUID, str]()
-    async for name, attachment_id in _old(blobs, now):
-        batch[attachment_id] = name
+    async for name in _old(blobs, now):
+        attachment_id = _id_in(name)
+        if is_arrival(name):
+            await blobs.delete(name)
+            swept += 1
+        elif attachment_id is not None:
+            batch[attachment_id] = name
         if len(batch) == BATCH:
             swept += await _drop_unnamed(database, blobs, batch)
             batch = {}
     return swept + await _drop_unnamed(database, blobs, batch)
 
 
-async def _old(blobs: Blobs, now: datetime) -> AsyncIterator[tuple[str, UUID]]:
+async def _old(blobs: Blobs, now: datetime) -> AsyncIterator[str]:
     async for stored in blobs.listed():
-        attachment_id = _id_in(stored.name)
-        if attachment_id is not None and now - stored.last_modified > ORPHAN_AGE:
-            yield stored.name, attachment_id
+        if now - stored.last_modified > ORPHAN_AGE:
+            yield stored.name
 
 
 def _id_in(name: str) -> UUID | None:
-    """The attachment whose bytes these are or were to be; None where we did not name them."""
+    """The attachment whose bytes these are; None where we did not name them."""
     try:
-        request, attachment = (UUID(part) for part in name.removeprefix(f"{INCOMING}/").split("/"))
+        _, attachment = (UUID(part) for part in name.split("/"))
     except ValueError:
         return None
-    return attachment if request else None
+    return attachment
 
 
 async def _drop_unnamed(database: Database, blobs: Blobs, batch: dict[UUID, str]) -> int:
     async with database.reading() as db:
         ids = list(batch)
         known = await attachments.known(db, ids) | await engagement_proposals.known(db, ids) if ids else set()
-    orphans = [name for each, name in batch.items() if each not in known or name.startswith(f"{INCOMING}/")]
+    orphans = [name for each, name in batch.items() if each not in known]
     for name in orphans:
         await blobs.delete(name)
     return len(orphans)

@@ -1,7 +1,8 @@
 """Blobs in a folder or an S3 bucket: written once under a name of their own, read whole or in part.
 
-Bytes arrive under `incoming/` and get their own name only once all of them are there, and only where that name is
-free: nobody sees half a blob, and none is ever overwritten.
+Bytes arrive under `incoming/`, each arrival in a place of its own, and get their name only once all of them are there,
+and only where that name is free: nobody sees half a blob, none is ever overwritten, and of two arrivals that want one
+name neither touches the other's bytes.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import obstore
 import structlog
@@ -70,7 +72,7 @@ class Blobs:
 
         Raises BlobTaken, Unavailable, and whatever the source raises.
         """
-        passing = f"{INCOMING}/{name}"
+        passing = f"{INCOMING}/{uuid4()}/{name}"
         with _writing(name):
             async with obstore.open_writer_async(
                 self.store, passing, buffer_size=PART, max_concurrency=AT_ONCE
@@ -148,6 +150,16 @@ class Blobs:
         for each in half:
             each.unlink(missing_ok=True)
         return len(half)
+
+
+def is_arrival(name: str) -> bool:
+    """Whether these are bytes on their way in, or left there by a process that died."""
+    incoming, _, rest = name.partition("/")
+    try:
+        UUID(rest.partition("/")[0])
+    except ValueError:
+        return False
+    return incoming == INCOMING
 
 
 async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

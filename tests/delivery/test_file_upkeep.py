@@ -32,12 +32,15 @@ async def test_orphans_go_when_they_are_old_and_nothing_else_does(given: Given):
     draft = await given.draft(person)
     await attach(person, draft["number"])
     whole = kept(given)
-    orphans = {left(given, f"{draft['id']}/{new_id()}"), left(given, f"incoming/{new_id()}/{new_id()}")}
-    strangers = {left(given, "readme.txt"), left(given, "someone/elses.pdf")}
+    arriving = [
+        f"incoming/{new_id()}/{name}" for name in (next(iter(whole)), f"{new_id()}/{new_id()}", "mails/0")
+    ]
+    orphans = {left(given, name) for name in [f"{draft['id']}/{new_id()}", *arriving]}
+    strangers = {left(given, name) for name in ["readme.txt", "someone/elses.pdf", "incoming/letters/1.pdf"]}
     database, blobs, now = given.runtime.database, given.runtime.blobs, datetime.now(UTC)
     assert await file_upkeep.sweep_orphans(database, blobs, now) == 0
     assert kept(given) == whole | orphans | strangers
-    assert await file_upkeep.sweep_orphans(database, blobs, now + timedelta(hours=2)) == 2
+    assert await file_upkeep.sweep_orphans(database, blobs, now + timedelta(hours=2)) == len(orphans)
     assert kept(given) == whole | strangers
 
 

@@ -2,12 +2,30 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from threading import Lock, Thread
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+Answer = Callable[..., Iterable[bytes]]
+
+
+def conditions_hold(app: Answer) -> Answer:
+    """`app`, which looks and then writes: a write that is to come about only where nothing is goes alone, as in S3."""
+    alone = Lock()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_IF_NONE_MATCH" not in environ:
+            return app(environ, start_response)
+        with alone:
+            return app(environ, start_response)
+
+    return answer
 
 
 @contextmanager
@@ -15,10 +33,11 @@ def bucket() -> Iterator[str]:
     """The URL of a prefix in an empty bucket, with the variables an operator would set."""
     # the stand-in keeps its buckets as long as the process lives, so each is a new one
     name = f"files-{secrets.token_hex(4)}"
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    home = f"http://{host}:{port}"
+    app = conditions_hold(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    answering = Thread(target=server.serve_forever, daemon=True)
+    answering.start()
+    home = f"http://127.0.0.1:{server.server_port}"
     known = {
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
@@ -34,7 +53,9 @@ def bucket() -> Iterator[str]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        server.stop()
+        server.shutdown()
+        answering.join()
+        server.server_close()
 
 
 def unfinished(url: str) -> bool:

@@ -47,13 +47,15 @@ async def test_a_name_that_is_taken_keeps_its_first_bytes(blobs, size):
     assert await names(blobs) == ["a/b"]
 
 
-async def test_of_several_that_want_one_name_one_gets_it_whole(blobs):
-    contents = [bytes([n]) * 1000 for n in range(6)]
-    done = await asyncio.gather(
-        *(blobs.put("a/b", stream(each)) for each in contents), return_exceptions=True
-    )
-    assert sum(each is None for each in done) == 1
-    assert await whole(blobs, "a/b") in contents
+async def test_of_several_that_want_one_name_one_gets_it_and_its_own_bytes_are_there(blobs):
+    for name in (f"a/{n}" for n in range(40)):
+        contents = [bytes([n]) * 1000 for n in range(6)]
+        done = await asyncio.gather(
+            *(blobs.put(name, stream(each)) for each in contents), return_exceptions=True
+        )
+        assert sorted(repr(each) for each in done) == [repr(BlobTaken(name))] * 5 + ["None"]
+        assert await whole(blobs, name) == contents[done.index(None)]
+    assert len(await names(blobs)) == 40
 
 
 @pytest.mark.parametrize("size", [0, 10, 3 * PART])
