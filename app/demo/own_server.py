@@ -60,13 +60,14 @@ def first_admin(data_dir: Path) -> str:
 
 def _await_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx2.get(f"{url}/readyz", trust_env=False).is_success:
-                return
-        except httpx2.TransportError:
-            pass  # not listening yet
-        time.sleep(_PAUSE)
+    with httpx2.Client(base_url=url, trust_env=False) as client:
+        while time.monotonic() < until and server.poll() is None:
+            try:
+                if client.get("/readyz").is_success:
+                    return
+            except httpx2.TransportError:
+                pass  # not listening yet
+            time.sleep(_PAUSE)
     raise DidNotStart(f"The server did not start; see {log}.")
 
 
