@@ -1,5 +1,6 @@
 """The service on a real socket of the loopback, in a thread of this process."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,18 @@ from app.serving import GRACE, Server
 def _end_streams(app: FastAPI) -> None:
     if hasattr(app.state, "runtime"):  # else it is an app of a test's own
         app.state.runtime.streams.close()
+
+
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port of the loopback that nobody else is given while the block lasts; whoever reuses addresses may bind it.
+
+    Until then it refuses connections.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @contextmanager
@@ -32,6 +45,6 @@ def served(app: FastAPI, grace: float = GRACE, port: int = 0) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         if thread.is_alive():
             raise RuntimeError("the server did not stop")

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +23,7 @@ from tests.conftest import CHEAP
 from tests.delivery.given import until
 from tests.events import CHANGED, Consumer, kept
 from tests.given import Given
-from tests.served import served
+from tests.served import free_port, served
 
 SECRET = webhooks.secret_of(bytes(range(32)))
 FORWARD = ("listen", "--forward", "http://localhost:9")
@@ -102,7 +101,7 @@ class Listener:
         """Where it would go on."""
         self.process.send_signal(number)
         line = await self.says("--after")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await self.process.wait() == 0
         return line.split()[-1]
 
@@ -196,14 +195,13 @@ async def test_filters_are_the_feeds(given: Given, url: str):
 
 async def test_a_service_that_is_started_anew_is_gone_on_from(given: Given, settings, clock):
     person, receiver = await given.member(), Receiver()
-    with receiver.on() as forward, contextlib.ExitStack() as first:
-        url = first.enter_context(served(create_app(settings, clock, passwords=CHEAP)))
+    with receiver.on() as forward, free_port() as port, contextlib.ExitStack() as first:
+        url = first.enter_context(served(create_app(settings, clock, passwords=CHEAP), port=port))
         async with listening(url, person.key, forward):
             await told(given, numbered(person), 2)
             await receiver.has(2)
             await asyncio.to_thread(first.close)
             await told(given, numbered(person), 2)
-            port = int(url.rpartition(":")[2])
             with served(create_app(settings, clock, passwords=CHEAP), port=port):
                 await told(given, numbered(person, 2))
                 await receiver.has(5)
@@ -214,16 +212,14 @@ async def test_a_service_that_is_started_anew_is_gone_on_from(given: Given, sett
 
 async def test_a_receiver_that_is_away_is_waited_for_and_one_that_refuses_is_not(given: Given, url: str):
     person, receiver = await given.member(), Receiver()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with listening(url, person.key, f"http://127.0.0.1:{port}/hooks") as listener:
-        await told(given, numbered(person), 3)
-        await listener.says("waiting")
-        receiver.answers = [500, 302]
-        with receiver.on(port):
-            await receiver.has(3)
-            await listener.says("  204  ")
+    with free_port() as port:
+        async with listening(url, person.key, f"http://127.0.0.1:{port}/hooks") as listener:
+            await told(given, numbered(person), 3)
+            await listener.says("waiting")
+            receiver.answers = [500, 302]
+            with receiver.on(port):
+                await receiver.has(3)
+                await listener.says("  204  ")
     said = [line.split()[1] for line in listener.lines if CHANGED in line]
     assert said == ["500", "302", "204"]
     assert [headers["webhook-sequence"] for headers, _ in receiver.got] == ["1", "2", "3"]

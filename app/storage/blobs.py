@@ -142,14 +142,15 @@ class Blobs:
         if self.folder is None:
             return 0
         before = (time.time() if now is None else now) - ABANDONED.total_seconds()
-        half = [
-            each
-            for each in (self.folder / INCOMING).rglob("*#*")
-            if each.is_file() and each.stat().st_mtime < before
-        ]
-        for each in half:
-            each.unlink(missing_ok=True)
-        return len(half)
+        dropped = 0
+        # by `walk`, which passes over folders that go while it looks: others arrive meanwhile
+        for folder, _, names in os.walk(self.folder / INCOMING):
+            for each in (Path(folder, name) for name in names if "#" in name):
+                with suppress(FileNotFoundError):
+                    if each.stat().st_mtime < before:
+                        each.unlink()
+                        dropped += 1
+        return dropped
 
 
 def is_arrival(name: str) -> bool:

@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from sqlalchemy import func, select, true
@@ -79,6 +80,18 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> No
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - what is waited for sets no event here
             await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def ending(*children: asyncio.subprocess.Process, seconds: float = 120) -> AsyncIterator[None]:
+    """A block that waits for the end of these processes; none of them outlives it."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    finally:
+        for child in children:
+            if child.returncode is None:
+                child.kill()
 
 
 async def rows(database: Database):

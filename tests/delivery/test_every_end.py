@@ -7,10 +7,12 @@ import struct
 
 import pytest
 
+from app.delivery import posting
 from app.delivery.backoff import WAITS
 from tests.delivery.peers import answering, listening, status
 
-LIMIT = 0.2  # seconds, in place of fifteen
+LIMIT = 0.2  # seconds, in place of fifteen, where an attempt is to time out
+AMPLE = 30.0  # where it is not: how soon a busy machine answers is not the point
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -94,9 +96,10 @@ PEERS = {
 
 
 @pytest.mark.parametrize("name", PEERS)
-async def test_a_delivery_ends_and_every_line_of_its_log_says_how(sqlite_scene, name):
+async def test_a_delivery_ends_and_every_line_of_its_log_says_how(sqlite_scene, name, monkeypatch):
     behave, ends, code, reason = PEERS[name]
-    sqlite_scene.peers(limit=LIMIT)
+    monkeypatch.setattr(posting, "BODY_WAIT", LIMIT)
+    sqlite_scene.peers(limit=LIMIT if reason == "timed-out" else AMPLE)
     owner = await sqlite_scene.owner()
     async with listening(behave) as peer:
         endpoint = await sqlite_scene.endpoint(peer.url, owner)
@@ -114,18 +117,21 @@ async def test_a_delivery_ends_and_every_line_of_its_log_says_how(sqlite_scene, 
 
 
 async def test_a_success_that_comes_after_the_time_out_is_sent_again_with_its_id(sqlite_scene):
-    waits = iter([2 * LIMIT, 0])
+    limit = 5 * LIMIT  # long enough for the request to arrive
+    waits = iter([2 * limit, 0])
 
     async def behave(_, writer) -> None:
         await asyncio.sleep(next(waits))
         writer.write(NO_CONTENT)
         await writer.drain()
 
-    sqlite_scene.peers(limit=LIMIT)
+    sqlite_scene.peers(limit=limit)
     owner = await sqlite_scene.owner()
     async with listening(behave) as peer:
         endpoint = await sqlite_scene.endpoint(peer.url, owner)
         await sqlite_scene.tell(owner)
+        await sqlite_scene.deliver()
+        sqlite_scene.peers(limit=AMPLE)
         await sqlite_scene.to_the_end()
     first, second = await sqlite_scene.attempts(endpoint)
     assert (first.outcome, first.reason, second.outcome) == ("failed", "timed-out", "delivered")

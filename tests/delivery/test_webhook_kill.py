@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from app.services import announcements, fan_out
 from app.services.announcements import Announcement, Subject
 from tests.api.hooks import PATH
 from tests.clock import Clock
-from tests.delivery.given import states, until
+from tests.delivery.given import ending, states
 from tests.delivery.peers import OK, Got, listening, sending
 from tests.given import Given
 
@@ -52,8 +53,11 @@ async def test_workers_killed_in_the_middle_of_five_thousand_lose_nothing(given:
     clock.at = datetime.now(UTC) - timedelta(minutes=1)
     random, database, settings = Random(7), given.runtime.database, given.runtime.settings
     taken: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+    doomed: list[tuple[int, asyncio.subprocess.Process]] = []
 
     async def behave(got: Got, writer: asyncio.StreamWriter) -> None:
+        if doomed and len(taken) >= doomed[0][0]:  # before the answer: somebody is in the middle of it
+            doomed.pop(0)[1].send_signal(signal.SIGKILL)
         if random.random() < 0.05:
             writer.write(REFUSED)
         else:
@@ -74,14 +78,9 @@ async def test_workers_killed_in_the_middle_of_five_thousand_lose_nothing(given:
         waves = [(300,), (1200,), (2400,)] if database.is_sqlite else [(300, 1200, 2400)]
         for marks in waves:
             children = [await asyncio.create_subprocess_exec(*command, env=os.environ) for _ in marks]
-            for mark, child in zip(marks, children, strict=True):
-
-                async def is_in_the_middle(child=child, mark=mark) -> bool:
-                    return len(taken) >= mark or child.returncode is not None
-
-                await until(is_in_the_middle)
-                child.kill()
-                await child.wait()
+            doomed += zip(marks, children, strict=True)
+            async with ending(*children):
+                assert {await child.wait() for child in children} == {-signal.SIGKILL}
         left = await states(database, fan_out.KIND)
         assert left["done"] < TOTAL, "the kills came too late to show anything"
         assert left["running"] > 0, "nobody was in the middle of anything"

@@ -21,7 +21,7 @@ from tests.api.hooks import LOG, PATH, at, patched
 from tests.delivery.peers import OK, Got, answering, certificate, listening, sending, status
 from tests.given import Given, Person
 
-LATE = 0.3  # seconds for an attempt, where a test waits for its end
+LATE = 1.0  # seconds for an attempt, where a test waits for its end: the request is long there by then
 
 
 async def endpoint(person: Person, url: str, **more: object) -> dict[str, object]:

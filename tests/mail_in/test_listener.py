@@ -25,6 +25,7 @@ from app.store.attachments import attachments
 from app.store.claims import Terms
 from app.store.incoming_mails import incoming_mails
 from app.store.requests import requests
+from tests.delivery.given import until
 from tests.delivery.given import worker as any_worker
 from tests.delivery.test_smtp import Desk, serving
 from tests.domain.mails.corpus import corpus, mail
@@ -154,8 +155,11 @@ async def test_connections_are_bounded_and_come_free_again(given: Given):
         for _, writer in held:
             writer.close()
             await writer.wait_closed()
-        await asyncio.sleep(0.05)
-        assert (await talk(port))[0].startswith(b"220")
+
+        async def has_room() -> bool:
+            return (await talk(port))[0].startswith(b"220")
+
+        await until(has_room)
 
 
 async def test_recipients_are_bounded(given: Given):

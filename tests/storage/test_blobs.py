@@ -1,7 +1,10 @@
 """Blobs, in a folder and in a bucket alike."""
 
 import asyncio
+import itertools
 import os
+import shutil
+import threading
 import time
 from collections.abc import AsyncIterator
 
@@ -113,6 +116,27 @@ def test_half_a_file_of_a_process_that_died_goes_after_a_day(tmp_path):
     assert blobs.drop_abandoned(now) == 0
     assert blobs.drop_abandoned(now + 25 * 3600) == 1
     assert not half.exists()
+
+
+def test_half_files_are_looked_for_while_others_come_and_go(tmp_path):
+    blobs, over = Blobs(str(tmp_path)), threading.Event()
+
+    def arrive() -> None:
+        for n in itertools.count():
+            place = tmp_path / "incoming" / str(n) / "a"
+            place.mkdir(parents=True)
+            (place / "b#1").write_bytes(b"half")
+            shutil.rmtree(place.parent)
+            if over.is_set():
+                return
+
+    arriving = threading.Thread(target=arrive)
+    arriving.start()
+    try:
+        assert {blobs.drop_abandoned() for _ in range(500)} == {0}
+    finally:
+        over.set()
+        arriving.join()
 
 
 def test_an_upload_holds_less_than_its_share_of_memory():

@@ -20,7 +20,7 @@ OWN = Own(OWN_ADDRESS, AUTHSERV)
 ENVELOPE = Envelope("ana@northfield.example", OWN_ADDRESS)
 KEYRING = Keyring(b"k" * 32, Ed25519PrivateKey.generate())
 CORPUS = dict(corpus())
-TIME = 3.0  # seconds; on an idle machine each takes a tenth of it
+TIME = 3.0  # seconds of work; each takes a tenth of it, and what others do meanwhile does not count
 
 
 def read(raw: bytes) -> Mail:
@@ -41,9 +41,9 @@ def insist_on_a_plain_value(found: Mail) -> None:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_every_hostile_mail_becomes_a_value_with_a_way(name: str):
-    began = time.monotonic()
+    began = time.thread_time()
     found = read(CORPUS[name])
-    assert time.monotonic() - began < TIME
+    assert time.thread_time() - began < TIME
     insist_on_a_plain_value(found)
     there = sorting.destination(found, OWN_ADDRESS, OWN, KEYRING)
     assert there.reason is None or there.reason in REASONS
