@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.policy import Audience
 from app.store.columns import Record
-from app.store.deliveries import ERROR_LENGTH, deliveries, in_state
+from app.store.deliveries import A_TEST, ERROR_LENGTH, deliveries, in_state
 from app.store.designations import designations
 from app.store.engagements import engagements
 from app.store.journal import events
@@ -147,7 +147,9 @@ async def missed(db: AsyncConnection, wanted: Missed, limit: int) -> Sequence[Re
         here, _row.sequence == event.sequence, _row.state.in_(("ready", "running", "done"))
     )
     last_sent = (
-        select(func.max(_row.sequence)).where(here, _row.sequence < event.sequence).correlate(events)
+        select(func.max(_row.sequence))
+        .where(here, _row.sequence < event.sequence, _row.sequence > A_TEST)
+        .correlate(events)
     ).scalar_subquery()
     query = (
         select(

@@ -388,6 +388,21 @@ async def test_recovered_deliveries_show_their_receiver_no_gap_that_is_not_there
     ] == [(2, None), (4, 2)]
 
 
+async def test_a_test_is_not_what_an_endpoint_was_sent_before_an_event(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer)
+    await signer.post(at(made, "/test-deliveries"), json={})
+    await send(given)
+    rotated = await signer.post(at(made, "/secret-rotations"), json={})
+    assert rotated.status_code == 201, rotated.text
+    [first] = await given.deliveries(signer, made, "?type=webhook_endpoint.secret_rotated")
+    assert (first["sequence"], first["previous_sequence"]) == (1, None)
+    await send(given, lambda _: Dead("500"))
+    await recovered(signer, made)
+    [again] = await given.deliveries(signer, made, "?status=pending")
+    assert (again["sequence"], again["previous_sequence"]) == (1, None)
+
+
 async def test_what_is_recovered_late_follows_what_came_before_it_not_what_came_after(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
