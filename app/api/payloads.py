@@ -108,6 +108,9 @@ class RequestSummary(Out):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
+    mail_received_at: datetime | None = Field(
+        description="Of a filing that came by mail: when our server took it, as of which it is received"
+    )
     received_at: datetime | None
     received_on: date | None
     statutory_due_on: date | None
