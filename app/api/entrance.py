@@ -8,6 +8,7 @@ from app.domain.errors import Flaw, Invalid, UnsupportedMediaType
 
 # as `deps` describes them; checked before an answer is repeated from the store
 LONGEST_TAGS = {"if-match": 300, "if-none-match": 1000}
+PLAIN, MERGE_PATCH = "application/json", "application/merge-patch+json"
 
 
 def check_query(request: Request, known: frozenset[str]) -> None:
@@ -36,10 +37,21 @@ def check_lengths(request: Request) -> None:
 
 def check_content_type(request: Request, media: str) -> None:
     """A body must say it is what the operation takes; an absent body is for the payload's own check."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        headers = {"Accept-Encoding": "identity"}  # RFC 9110, 15.5.16
+        raise UnsupportedMediaType("A body is sent as it is, without a content coding.", headers=headers)
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     length = request.headers.get("content-length")
-    if sent == media or (media == "application/json" and sent.endswith("+json")):
+    if sent == media or (media == PLAIN and _is_json(request.method, sent)):
         return
     if not sent and length in (None, "0") and "transfer-encoding" not in request.headers:
         return
+    if request.method == "PATCH":
+        headers = {"Accept-Patch": f"{MERGE_PATCH}, {PLAIN}"}  # RFC 5789, 2.2
+        raise UnsupportedMediaType(f"This operation takes {MERGE_PATCH}.", headers=headers)
     raise UnsupportedMediaType(f"This operation takes {media}.")
+
+
+def _is_json(method: str, sent: str) -> bool:
+    """Any form of JSON, but for a patch, of which the media type says what it means."""
+    return sent == MERGE_PATCH if method == "PATCH" else sent.endswith("+json")

@@ -2,27 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from app.domain.mail_preferences import Mode
 from app.domain.policy import Audience
 from app.domain.wording import worded
 from app.services import correspondence
-from app.services.correspondence import Hand, Telling
+from app.services.correspondence import Hand, Reader, Telling
 from app.services.post import Letter
 
 
 async def foretold(hand: Hand, told: Sequence[Telling], alone: Sequence[Letter] = ()) -> dict[str, Any]:
     """`messages` and `letters`, as far as the caller's side would have them; `alone` are in no mailbox."""
-    seen = [each for each in told if _is_seen(hand, each.audience)]
+    seen = [
+        (each, await correspondence.readers(hand, each)) for each in told if _is_seen(hand, each.audience)
+    ]
     return {
-        "messages": [await _message(hand, each) for each in seen],
+        "messages": [_message(each, _shown(hand, heard)) for each, heard in seen],
         "letters": [
             *(
                 _letter(each.template, each.facts, each.to, Mode.NOW)
                 for each in alone
                 if _is_seen(hand, each.audience)
             ),
-            *(_letter(each.template, each.words, to.email, to.mode) for each in seen for to in each.by_mail),
+            *(
+                _letter(each.template, each.words, to.email, to.mode)
+                for each, heard in seen
+                for to in each.by_mail
+                if to.person_id not in _hidden(hand, heard)
+            ),
         ],
     }
 
@@ -31,11 +39,17 @@ def _is_seen(hand: Hand, audience: Audience) -> bool:
     return hand.actor.is_staff or audience is hand.actor.audience
 
 
-async def _message(hand: Hand, telling: Telling) -> dict[str, Any]:
+def _shown(hand: Hand, heard: Sequence[Reader]) -> list[Reader]:
+    """Who of the program reads along, or gets a letter, is not the applicant's to know."""
+    return [each for each in heard if hand.actor.is_staff or each.audience is Audience.APPLICANT]
+
+
+def _hidden(hand: Hand, heard: Sequence[Reader]) -> set[UUID]:
+    return {each.id for each in heard} - {each.id for each in _shown(hand, heard)}
+
+
+def _message(telling: Telling, shown: Sequence[Reader]) -> dict[str, Any]:
     words = worded(telling.template, telling.words)
-    heard = await correspondence.readers(hand, telling)
-    # who of the program reads along is not the applicant's to know
-    shown = [each for each in heard if hand.actor.is_staff or each.audience is Audience.APPLICANT]
     return {
         "channel": "mailbox",
         "template": telling.template,

@@ -78,6 +78,9 @@ class ThreadOut(Out):
     messages: int
     unread: int | None = Field(description="Messages you have not opened; null for a machine")
     last_at: datetime
+    audience: Literal["applicant", "program"] | None = Field(
+        None, description="To the program alone: program is inside"
+    )
 
 
 class ThreadLine(ThreadOut):

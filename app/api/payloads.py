@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.domain.content import Content
 from app.domain.evidence import EvidenceItem
 from app.domain.identifiers import Identifiers
-from app.domain.lifecycle import Status
+from app.domain.lifecycle import State, Status
 from app.domain.vocabulary import ApplicantType
 
 # no control characters, and none that turn the direction of text
@@ -108,10 +108,17 @@ class RequestSummary(Out):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
+    mail_received_at: datetime | None = Field(
+        description="Of a filing that came by mail: when our server took it, as of which it is received"
+    )
     received_at: datetime | None
     received_on: date | None
     statutory_due_on: date | None
     ended_on: date | None
+    lead_center: Literal["CDER", "CBER", "both"] | None
+    state: State | None = Field(None, description="To the program alone, as are the members below")
+    internal_target_on: date | None = None
+    lead_reviewer_id: UUID | None = None
 
 
 class RequestOut(RequestSummary):

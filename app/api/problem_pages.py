@@ -26,6 +26,11 @@ PAGES: dict[str, Page] = {
         "The body could not be read as one JSON value of at most 32 levels; NaN and Infinity are not JSON.",
         "Send one JSON object in UTF-8 with Content-Type: application/json.",
         '{"content": {"title": "Continuous direct compression"}}'),
+    "malformed-request": Page(
+        400, "The call is not well-formed HTTP",
+        "The request line or a header field could not be read, or the method is none that the server knows.",
+        "Send the call with an HTTP library, by a method that OPTIONS names.",
+        "GET /v1/keys HTTP/1.1"),
     "unauthenticated": Page(
         401, "No valid credential",
         "The Authorization header is missing, or its key is unknown, mistyped, expired or revoked.",

@@ -29,6 +29,7 @@ def summary(found: DesignationRequest, actor: Actor) -> dict[str, Any]:
         "created_at": instant(found.created_at),
         "updated_at": instant(found.updated_at if actor.is_staff else found.applicant_updated_at),
         "expires_at": found.expires_at and instant(found.expires_at),
+        "mail_received_at": found.mail_received_at and instant(found.mail_received_at),
         "received_at": found.received_at and instant(found.received_at),
         "received_on": found.received_on,
         "statutory_due_on": found.statutory_due_on,

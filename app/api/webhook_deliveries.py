@@ -121,7 +121,7 @@ async def list_deliveries(
         Query(
             max_length=60,
             pattern=r"^[A-Za-z0-9-]+$",
-            description="Number of a request, or id of an endpoint.",
+            description="As events name it: a number, or the id of an endpoint or thread.",
         ),
     ] = None,
     limit: Limit = 50,

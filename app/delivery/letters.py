@@ -64,7 +64,7 @@ def message(
     mail["Subject"] = _subject(letter, said.subject)
     mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = f"<{row_id}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail["Auto-Submitted"] = "auto-generated" if letter.answers is None else "auto-replied"
     _thread(mail, letter, domain, ways)
     _unsubscribe(mail, letter, ways)
     mail.set_content(f"{said.text}\n-- \n{SIGNATURE}\n")
@@ -81,7 +81,12 @@ def _subject(letter: Letter, subject: str) -> str:
 
 
 def _thread(mail: EmailMessage, letter: Letter, domain: str, ways: WaysBack) -> None:
-    """Every letter of a thread follows a message that never was: so none has to know which came before it."""
+    """Every letter of a thread follows a message that never was: so none has to know which came before it.
+
+    An answer follows the mail that it answers (RFC 3834, 3.1.5).
+    """
+    if letter.answers is not None:
+        mail["In-Reply-To"] = mail["References"] = letter.answers
     if letter.copy is None:
         return
     anchor = f"<thread.{letter.copy.thread_id}@{domain}>"

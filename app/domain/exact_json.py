@@ -12,6 +12,7 @@ import msgspec
 import rfc8785
 
 MAX_DEPTH = 32
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 SAFE_INTEGER = 2**53 - 1  # beyond it a double may stand for several integers
 SMALLEST_PLAIN = 1e-4  # below it the fast writer has an exponent where RFC 8785 has none
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -27,10 +28,14 @@ def decode(raw: bytes | str) -> Any:
     """The value, its decimals as Decimal. Raises NotJson."""
     try:
         tree = _decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+    except msgspec.DecodeError as fault:
         raise NotJson(str(fault)) from None
+    except UnicodeDecodeError:
+        raise NotJson("not in UTF-8") from None  # its own words repeat a byte of what was sent
+    except RecursionError:
+        raise NotJson(TOO_DEEP) from None
     if _deeper_than(tree, MAX_DEPTH):
-        raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
+        raise NotJson(TOO_DEEP)
     return tree
 
 

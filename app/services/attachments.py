@@ -130,7 +130,7 @@ def _open(actor: Actor, found: DesignationRequest | None) -> DesignationRequest:
         raise NotPermitted("Adding a file needs the role preparer or signer and a key with the scope for it.")
     if found.state not in OPEN_TO_FILES:
         detail = "Files can be added to a draft, and to an answer while a question is open."
-        raise NotADraft(detail, status=found.status.value)
+        raise NotADraft(detail, present=found.status.value)
     return found
 
 

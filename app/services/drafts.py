@@ -135,7 +135,7 @@ async def own_draft(db: AsyncConnection, actor: Actor, reference: str) -> Design
     if not actor.may(Permission.EDIT_DRAFTS, found.applicant_id):
         raise NotPermitted("Editing a draft needs the role preparer or signer and the scope requests:write.")
     if found.state is not State.DRAFT:
-        raise NotADraft(status=found.status.value)
+        raise NotADraft(present=found.status.value)
     return found
 
 

@@ -30,9 +30,15 @@ async def answer(desk: Desk, arrived: Arrived, template: str, words: Mapping[str
     got = await incoming_mails.answered_since(desk.db, sender.key, desk.now - timedelta(days=1))
     if got >= A_DAY:
         return {}
-    letter = Letter(sender.address, template, words, once=f"mail-answer:{arrived.row.id}")
+    once, answers = f"mail-answer:{arrived.row.id}", _identifier(arrived.mail.message_id)
+    letter = Letter(sender.address, template, words, once=once, answers=answers)
     await post.queue(desk.db, desk.keyring, [letter], desk.now)
     return {"answered_at": desk.now}
+
+
+def _identifier(message_id: str | None) -> str | None:
+    """What names a mail, where it can stand in a header as it is."""
+    return message_id if message_id and message_id.isascii() and message_id.isprintable() else None
 
 
 async def claim_link(desk: Desk, arrived: Arrived, applicant_id: UUID, number: str, email_key: str) -> str:

@@ -47,6 +47,7 @@ class Letter:
     copy: Copy | None = None  # None: a letter that is in no mailbox
     version: int | None = None  # of the template; None: the present one
     person_id: UUID | None = None  # to whom it goes, where it is no copy and that is known
+    answers: str | None = None  # the Message-ID of the mail that it is the automatic answer to
 
     @property
     def reader(self) -> UUID | None:
@@ -85,6 +86,7 @@ def opened(keyring: Keyring, payload: str) -> Letter:
         copy=None if copy is None else Copy(*map(UUID, copy)),
         version=tree.get("version", wording.FIRST),
         person_id=None if (reader := tree.get("person")) is None else UUID(reader),
+        answers=tree.get("answers"),
     )
 
 
@@ -99,6 +101,8 @@ def _sealed(keyring: Keyring, letter: Letter) -> str:
         tree["copy"] = [str(letter.copy.message_id), str(letter.copy.thread_id), str(letter.copy.person_id)]
     if letter.person_id is not None:
         tree["person"] = str(letter.person_id)
+    if letter.answers is not None:
+        tree["answers"] = letter.answers
     nonce = os.urandom(NONCE)
     return base64.b64encode(nonce + _cipher(keyring).encrypt(nonce, exact_json.encode(tree), None)).decode()
 

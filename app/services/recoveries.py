@@ -15,7 +15,7 @@ from app.services.fan_out import KIND, Wanted, lane_of
 from app.services.transitions import Desk
 from app.store import deliveries, webhook_log
 from app.store.columns import Record
-from app.store.deliveries import Due, Hook
+from app.store.deliveries import A_TEST, Due, Hook
 from app.store.webhook_endpoints import Endpoint
 from app.store.webhook_log import Missed
 
@@ -41,7 +41,7 @@ async def send_test(desk: Desk, endpoint: Endpoint, event_type: str | None) -> U
     id = new_id()
     subject = webhook_endpoints.subject_of(endpoint, 0)
     body = sample_events.body_of(type, id, subject, desk.now, desk.public_url)
-    hook = Hook(endpoint.id, None, endpoint.id, 0, None, type)
+    hook = Hook(endpoint.id, None, endpoint.id, A_TEST, None, type)
     payload = exact_json.encode(body).decode()
     await deliveries.put(desk.db, [Due(KIND, payload, lane_of(endpoint.id), hook=hook, id=id)], desk.now)
     return id

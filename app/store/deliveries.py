@@ -39,6 +39,7 @@ from app.store.prepared import Prepared
 from app.store.writes import Writes
 
 ERROR_LENGTH = 300
+A_TEST = 0  # the sequence of a test delivery, which no event has
 
 
 def _only(state: str) -> dict[str, Any]:

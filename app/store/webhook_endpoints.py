@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.event_types import OWNERS_ALONE
 from app.domain.policy import MANDATE_GRANTS, Permission
 from app.store.columns import Instant, metadata
-from app.store.deliveries import deliveries
+from app.store.deliveries import A_TEST, deliveries
 from app.store.mandates import mandates
 from app.store.prepared import Prepared
 
@@ -145,7 +145,11 @@ def may_hear(
 
 _last_sent = (
     select(func.max(deliveries.c.sequence))
-    .where(deliveries.c.endpoint_id == _row.id, deliveries.c.subject_id == bindparam("subject_id"))
+    .where(
+        deliveries.c.endpoint_id == _row.id,
+        deliveries.c.subject_id == bindparam("subject_id"),
+        deliveries.c.sequence > A_TEST,
+    )
     .correlate(webhook_endpoints)
     .scalar_subquery()
 )

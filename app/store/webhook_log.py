@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.policy import Audience
 from app.store.columns import Record
-from app.store.deliveries import ERROR_LENGTH, deliveries, in_state
+from app.store.deliveries import A_TEST, ERROR_LENGTH, deliveries, in_state
+from app.store.designations import designations
+from app.store.engagements import engagements
 from app.store.journal import events
 from app.store.requests import requests
 from app.store.webhook_endpoints import is_of_any, may_hear, webhook_attempts, webhook_endpoints
@@ -24,6 +26,7 @@ STATES: Final = {
 }
 STATUS_OF: Final = {state: status for status, states in STATES.items() for state in states}
 _row = deliveries.c
+_NUMBERED: Final = (requests, designations, engagements)  # what events name by its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _ids_of(subject: str) -> Any:
     try:
         return [UUID(subject)]
     except ValueError:
-        return select(requests.c.id).where(requests.c.number == subject)
+        return union_all(*(select(of.c.id).where(of.c.number == subject) for of in _NUMBERED))
 
 
 async def find(db: AsyncConnection, owners: Collection[UUID | None], id: UUID, today: date) -> Record | None:
@@ -144,7 +147,9 @@ async def missed(db: AsyncConnection, wanted: Missed, limit: int) -> Sequence[Re
         here, _row.sequence == event.sequence, _row.state.in_(("ready", "running", "done"))
     )
     last_sent = (
-        select(func.max(_row.sequence)).where(here, _row.sequence < event.sequence).correlate(events)
+        select(func.max(_row.sequence))
+        .where(here, _row.sequence < event.sequence, _row.sequence > A_TEST)
+        .correlate(events)
     ).scalar_subquery()
     query = (
         select(

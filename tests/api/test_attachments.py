@@ -207,7 +207,8 @@ async def test_nobody_else_sees_a_draft_file_and_staff_see_it_after_receipt(give
     ]
     assert (await staff.get(f"{at}/{kept['id']}/content")).status_code == 200
     late = await attach(person, draft["number"])
-    assert (late.status_code, late.json()["code"]) == (409, "not-a-draft")
+    problem = late.json()
+    assert (late.status_code, problem["status"], problem["code"]) == (409, 409, "not-a-draft")
     removed = await person.delete(f"{at}/{kept['id']}", headers={"If-Match": "*"})
     assert removed.status_code == 409
 

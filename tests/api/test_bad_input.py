@@ -99,6 +99,7 @@ TABLE = [
         '{"content":{},"applicant_id":"0192f3c4-7b1e-7c3a-9d52-3f0a6b1c8e44"}', pointer="/applicant_id"),
     Bad("another media type", 415, "unsupported-media-type", headers={"Content-Type": "text/plain"}),
     Bad("a form", 415, "unsupported-media-type", headers={"Content-Type": "application/x-www-form-urlencoded"}),
+    Bad("a body in a coding", 415, "unsupported-media-type", headers={**JSON, "Content-Encoding": "gzip"}),
     Bad("no media type", 415, "unsupported-media-type", headers={"Content-Type": ""}),
     Bad("an answer nobody has", 406, "not-acceptable", headers={**JSON, "Accept": "text/csv"}),
     Bad("everything excluded by weight", 406, "not-acceptable", headers={**JSON, "Accept": "*/*;q=0.0"}),
@@ -149,6 +150,21 @@ def _shows_nothing(answered: Any) -> None:
     for word in (CANARY, "Traceback", "site-packages", "sqlalchemy", "pydantic", "msgspec", ".py"):
         assert word not in str(said), answered.text
     assert len(answered.content) < 20_000
+
+
+async def test_a_patch_in_another_form_than_a_merge_patch_is_told_the_right_ones(given: Given):
+    person = await given.member()
+    draft = await given.draft(person)
+    raw, path = b'{"content":{"title":"Other"}}', f"{PATH}/{draft['number']}"
+    for media, status in (
+        ("application/json-patch+json", 415),
+        ("application/merge-patch+json", 200),
+    ):
+        headers = {"Content-Type": media, "If-Match": draft["etag"]}
+        answered = await person.patch(path, content=raw, headers=headers)
+        assert answered.status_code == status, answered.text
+        told = answered.headers.get("accept-patch")
+        assert told == ("application/merge-patch+json, application/json" if status == 415 else None)
 
 
 async def test_a_name_sent_twice_counts_once_with_its_last_value(given: Given):

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
 from app.api.public_routes import PUBLIC
+from app.domain.mailboxes import Desk
 from app.main import create_app
 from app.settings import Settings
 from tests.api import description_lint
@@ -152,3 +153,21 @@ def test_the_committed_description_is_the_one_the_code_gives(document):
     assert committed == json.dumps(document, indent=1, sort_keys=True) + "\n", (
         "amtdp schemas brings schemas/openapi.json up to date"
     )
+
+
+async def test_requests_and_threads_are_described_with_every_member_that_either_side_is_shown(
+    given: Given, document
+):
+    person, desk = await given.member(), await given.desk()
+    number = (await given.under_assessment(person, desk))["number"]
+    described = document["components"]["schemas"]
+    inbox = f"/v1/mailboxes/{Desk.CBER.mailbox}/threads"
+    for caller, path, name in (
+        (person, f"{PATH}/{number}", "RequestOut"),
+        (desk.lead, f"{PATH}/{number}", "RequestOut"),
+        (person, f"/v1/mailboxes/{person.applicant_id}/threads", "ThreadLine"),
+        (desk.lead, inbox, "ThreadLine"),
+    ):
+        shown = (await caller.get(path)).json()
+        members = set(shown["items"][0] if "items" in shown else shown)
+        assert members <= set(described[name]["properties"]), (name, caller.email)

@@ -1,18 +1,22 @@
 """Every refusal is problem details: errors, statuses and pages are tables that agree."""
 
 import html
+import json
+import socket
 from collections.abc import Iterator
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from app.api import problems
 from app.api.problem_pages import PAGES
 from app.domain import errors
 from tests.given import Given
+from tests.served import served
 
 PATH = "/v1/designation-requests"
-MADE_AT_THE_EDGE = {"method-not-allowed", "fault", "refused"}
+MADE_AT_THE_EDGE = {"method-not-allowed", "malformed-request", "fault", "refused"}
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 
 
@@ -74,6 +78,20 @@ async def test_the_frameworks_own_refusals_are_problems_too(client, method, path
     assert answered.json().keys() >= MEMBERS
     assert answered.json()["type"] == f"/problems/{code}"
     assert answered.json()["request_id"] == answered.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("head", ["NONSENSE /v1/keys HTTP/1.1\r\nHost: x", "GET /v1/keys HTTP/1.1\r\nHost x"])
+def test_what_is_no_http_at_all_is_a_problem_too(head: str):
+    with served(FastAPI()) as url, socket.create_connection(url.removeprefix("http://").split(":")) as peer:
+        peer.settimeout(5)
+        peer.sendall(f"{head}\r\n\r\n".encode())
+        answered = b"".join(iter(lambda: peer.recv(4096), b""))
+    told, _, body = answered.partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in told.lower()
+    assert set(problem) == MEMBERS
+    assert (problem["status"], problem["code"]) == (400, "malformed-request")
 
 
 async def test_a_wrong_method_is_told_the_right_ones(client):

@@ -265,3 +265,14 @@ async def test_nothing_can_be_asked_once_the_due_date_has_passed_and_actions_say
     moved = await given.move(desk.lead, number, "request_information", **arguments)
     assert moved.status_code == 409
     assert moved.json()["reasons"] == blocked["reasons"]
+
+
+async def test_the_preview_of_an_answer_tells_the_applicant_no_address_of_the_program(given: Given):
+    person, desk = await given.member(), await given.desk()
+    number = (await given.asked(person, desk))["number"]
+    previewed = await person.post(
+        f"{PATH}/{number}/transitions?preview=true", json={"name": "respond", "answers": ANSWERS}
+    )
+    assert previewed.status_code == 200, previewed.text
+    assert [each["to"] for each in previewed.json()["letters"]] == [person.email]
+    assert desk.lead.email not in previewed.text

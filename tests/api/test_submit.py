@@ -76,7 +76,9 @@ async def test_what_was_submitted_can_no_longer_be_changed(given: Given):
         await person.put(f"{at}/evidence/e", json={"key": "e", "kind": "experiment"}, headers=tag),
         await person.post(f"{at}/extensions"),
     ):
-        assert (answered.status_code, answered.json()["code"]) == (409, "not-a-draft")
+        problem = answered.json()
+        assert (answered.status_code, problem["status"], problem["code"]) == (409, 409, "not-a-draft")
+        assert problem["present"] == "received"
     assert (await person.get(at)).json()["content"] == filed["content"]
 
 

@@ -21,6 +21,7 @@ from app.store.deliveries import deliveries
 from app.store.journal import events
 from app.store.webhook_endpoints import webhook_attempts
 from tests.api.hooks import LOG, PATH, at, at_once, machine, patched, send
+from tests.designation_given import granted
 from tests.given import Given, Person
 from tests.recorded import validator
 from tests.tables import snapshot
@@ -70,6 +71,16 @@ async def test_the_log_shows_each_delivery_from_queued_to_settled(given: Given):
     [settled] = await given.deliveries(signer, made)
     assert (settled["status"], settled["reason"], settled["attempt_count"]) == ("delivered", None, 2)
     assert (settled["next_attempt_at"], settled["settled_at"]) == (None, "2026-06-01T15:00:10.000000Z")
+
+
+async def test_the_log_is_filtered_by_whatever_an_event_is_about(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer)
+    designation = await granted(given, signer)
+    engagement = (await given.engagement(signer))["number"]
+    for subject in (designation, engagement):
+        found = await given.deliveries(signer, made, f"?subject={subject}")
+        assert {each["subject"] for each in found} == {subject}
 
 
 async def test_one_delivery_shows_its_attempts_in_their_order(given: Given):
@@ -375,6 +386,21 @@ async def test_recovered_deliveries_show_their_receiver_no_gap_that_is_not_there
         (each["sequence"], each["previous_sequence"])
         for each in reversed(await given.deliveries(signer, late, query))
     ] == [(2, None), (4, 2)]
+
+
+async def test_a_test_is_not_what_an_endpoint_was_sent_before_an_event(given: Given):
+    signer = await given.member()
+    made = await given.endpoint(signer)
+    await signer.post(at(made, "/test-deliveries"), json={})
+    await send(given)
+    rotated = await signer.post(at(made, "/secret-rotations"), json={})
+    assert rotated.status_code == 201, rotated.text
+    [first] = await given.deliveries(signer, made, "?type=webhook_endpoint.secret_rotated")
+    assert (first["sequence"], first["previous_sequence"]) == (1, None)
+    await send(given, lambda _: Dead("500"))
+    await recovered(signer, made)
+    [again] = await given.deliveries(signer, made, "?status=pending")
+    assert (again["sequence"], again["previous_sequence"]) == (1, None)
 
 
 async def test_what_is_recovered_late_follows_what_came_before_it_not_what_came_after(given: Given):

@@ -64,3 +64,16 @@ def test_a_whole_content_takes_the_fast_way_and_the_same_bytes():
 def test_what_is_no_json_or_has_no_form_is_refused(text):
     with pytest.raises((exact_json.NotJson, rfc8785.CanonicalizationError)):
         exact_json.canonical_text(text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b'{"a":"\xff"}', "not in UTF-8"),
+        (b"[" * 100_000, "nested deeper than 32 levels"),
+        (b"[" * 33 + b"]" * 33, "nested deeper than 32 levels"),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words_and_repeats_nothing(raw: bytes, said: str):
+    with pytest.raises(exact_json.NotJson, match=f"^{said}$"):
+        exact_json.decode(raw)

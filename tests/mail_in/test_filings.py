@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.domain import exact_json
 from app.services import verification
+from app.services.journal import instant
 from app.store.attachments import attachments
 from app.store.requests import requests
 from tests.domain.mails.corpus import AUTHSERV, mail
@@ -51,9 +52,11 @@ async def test_its_desk_sees_it_at_once_with_its_files_and_registers_it_as_of_th
     path = f"/v1/designation-requests/{item['number']}"
     files = (await coordinator.get(f"{path}/attachments")).json()["items"]
     assert {each["filename"] for each in files} == {"mail.txt", "method.pdf"}
+    assert item["mail_received_at"] == instant(arrived)
+    assert item["received_at"] is None
     moved = await coordinator.post(f"{path}/transitions", json={"name": "register_mailed"})
     assert moved.status_code == 200, moved.text
-    assert moved.json()["received_at"][:10] == arrived.date().isoformat()
+    assert moved.json()["received_at"] == moved.json()["mail_received_at"] == instant(arrived)
     assert moved.json()["statutory_due_on"] == "2026-11-28"
 
 

@@ -121,6 +121,9 @@ async def test_an_applicant_does_not_write_into_a_thread_of_the_program(given: G
     (row,) = await rows(given.runtime)
     assert (row.verdict, row.reason) == ("held", "thread-gone")
     assert await said(given.runtime, inside) == before
+    listed = await coordinator.get("/v1/incoming-mails?verdict=held")
+    assert listed.status_code == 200, listed.text
+    assert [each["reason"]["code"] for each in listed.json()["items"]] == ["thread-gone"]
 
 
 async def test_staff_who_are_recused_do_not_write(given: Given):

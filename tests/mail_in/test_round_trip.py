@@ -12,8 +12,10 @@ from app.delivery.senders import SmtpServer
 from app.main import intake_of, worker_of
 from app.store.digests import digest_items
 from tests.delivery.test_smtp import Desk, serving
+from tests.domain.mails.corpus import ANA, OWN_ADDRESS, mail
 from tests.given import Given
 from tests.mail_in.given import passed, rows, said, thread_of, worker
+from tests.mailed import mailed
 
 REPORTING = "Reporting-MTA: dns; mx.example\n\n"
 
@@ -67,6 +69,24 @@ async def test_an_answer_to_a_letter_lands_in_the_thread_of_its_message(given: G
     assert second["References"] == letter["References"]
     assert second["Reply-To"] == letter["Reply-To"]
     assert "Next week." not in second.as_string()
+
+
+@pytest.mark.parametrize(
+    ("sent", "followed"),
+    [
+        ("<new.filing@northfield.example>", "<new.filing@northfield.example>"),
+        ("<n\u00e9@northfield.example>", None),
+        ("none", None),
+    ],
+)
+async def test_the_answer_to_a_filing_follows_it_in_the_thread_of_its_sender(given: Given, sent, followed):
+    raw = mail().replace(b"<1@northfield.example>", sent.encode())
+    await _arrives(given, raw, OWN_ADDRESS, ANA)
+    given.runtime.now.move(hours=1)  # past the wait after the one worker that sends nothing
+    [answer] = await mailed(given)
+    assert answer["To"] == ANA
+    assert (answer["In-Reply-To"], answer["References"]) == (followed, followed)
+    assert answer["Auto-Submitted"] == ("auto-replied" if followed else "auto-generated")
 
 
 @pytest.mark.parametrize(

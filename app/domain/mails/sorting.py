@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = {
     "unknown-recipient": "The mail came to an address that is none of ours.",
     "unverified": "The mail server did not confirm that the sender's address is the sender's.",
     "unknown-sender": "The sender is nobody who may write to this thread.",
+    "thread-gone": "The thread is not one between an applicant and the program, or is there no more.",
     "from-staff": "The sender is of the program's staff, which files nothing.",
     "beyond-a-day": "More filings came from this address in a day than are taken without a look.",
     "by-a-person": "A coordinator refused it.",
