@@ -35,11 +35,12 @@ REFUSED = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415",
 # Each takes the whole content; the walk through every bound of its schema is made once, by the first.
 SAME_SCHEMA = ("POST /v1/readiness-checks", "PUT /v1/designation-requests/{reference}/evidence/{key}")
 ENDPOINT = "/v1/webhook-endpoints/{id}"
+ASSIGN = "POST /v1/designation-requests/{reference}/assignments"
 CALLERS = ("member", "staff")
 # An operation is walked and fuzzed once, by a caller for whom valid calls come through: staff on what is theirs alone,
 # else a member. Transitions, which mean other things to each, are left to both; everybody sends the examples.
 STAFFS = re.compile(
-    r"/v1/(staff|consults|reports|broadcasts|incoming-mails|program/dead-letters|engagements/timeliness)\b"
+    r"/v1/(staff|consults|reports|broadcasts|incoming-mails|program/dead-letters|engagements/timeliness|test-clock)\b"
     r"|/(assignments|conflicts|consults|notes|assessments|extensions|waivers|counsel-sign-offs|graduation-log)\b"
     r"|/(bulk-)?transitions$|^POST /v1/applicants$"
 )
@@ -83,6 +84,7 @@ class World:
     endpoint: str = ""  # a webhook endpoint, for who manages some
     url: str = ""
     engagement: str = ""
+    colleague: str = ""  # a member of staff whom the caller can assign
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
@@ -104,20 +106,20 @@ class World:
             case.path_parameters["designation"] = self.designation
         if valid_path and self.endpoint and ENDPOINT in case.operation.path and case.method != "DELETE":
             case.path_parameters["id"] = self.endpoint
-        if valid_body and isinstance(case.body, dict) and "applicant_id" in case.body:
-            case.body["applicant_id"] = self.applicant_id
-        if (
-            valid_body
-            and valid_path
-            and case.operation.label.startswith("PUT")
-            and "key" in case.path_parameters
-            and isinstance(case.body, dict)
-        ):
-            case.path_parameters["key"] = case.body.get("key", "ev-1")
+        if valid_body and isinstance(case.body, dict):
+            self._name_who_exists(case)
+            if valid_path and case.operation.label.startswith("PUT") and "key" in case.path_parameters:
+                case.path_parameters["key"] = case.body.get("key", "ev-1")
         if not case.meta.is_negative_at(ParameterLocation.HEADER) and "If-Match" in (case.headers or {}):
             # an evidence item is changed under the tag of its request
             address = f"{self.url}{case.formatted_path.split('/evidence/')[0]}"
             case.headers["If-Match"] = self.session.get(address).headers.get("ETag", '"none"')
+
+    def _name_who_exists(self, case: Any) -> None:
+        if "applicant_id" in case.body:
+            case.body["applicant_id"] = self.applicant_id
+        if case.operation.label == ASSIGN and "person_id" in case.body:
+            case.body["person_id"] = self.colleague
 
     def _request_for(self, case: Any) -> str:
         if case.operation.label.startswith("DELETE") and self.applicant_id:
@@ -145,7 +147,10 @@ async def _world(settings: Settings, caller: str) -> World:
             desk = Desk(staff, staff, await given.staff("signatory"))
             made = [await given.submitted(owner), await given.recommended(owner, desk)]
             made += [await given.under_assessment(owner, desk) for _ in range(2)]
-            return World(staff.key, "", [each["number"] for each in made], designation, engagement=engagement)
+            numbers, colleague = [each["number"] for each in made], await given.staff("reviewer")
+            return World(
+                staff.key, "", numbers, designation, engagement=engagement, colleague=str(colleague.id)
+            )
         drafts = [(await given.draft(owner))["number"] for _ in range(4)]
         endpoint = (await given.endpoint(owner))["id"]
         return World(owner.key, str(owner.applicant_id), drafts, designation, endpoint, engagement=engagement)

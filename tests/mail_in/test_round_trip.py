@@ -3,6 +3,7 @@
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import parseaddr
 
 import aiosmtplib
 import pytest
@@ -84,7 +85,7 @@ async def test_the_answer_to_a_filing_follows_it_in_the_thread_of_its_sender(giv
     await _arrives(given, raw, OWN_ADDRESS, ANA)
     given.runtime.now.move(hours=1)  # past the wait after the one worker that sends nothing
     [answer] = await mailed(given)
-    assert answer["To"] == ANA
+    assert answer["To"] == parseaddr(ANA)[1]
     assert (answer["In-Reply-To"], answer["References"]) == (followed, followed)
     assert answer["Auto-Submitted"] == ("auto-replied" if followed else "auto-generated")
 

@@ -25,7 +25,7 @@ async def test_the_loop_of_the_service_acts_on_mail_and_answers_it(given: Given)
         if found["To"] == ANA
     ]
     assert answer["Subject"].endswith(": your mail was received")
-    assert answer["Auto-Submitted"] == "auto-generated"
+    assert answer["Auto-Submitted"] == "auto-replied"
     assert "secret" not in answer.as_string().lower()
     assert "/v1/claims/" in answer.get_payload()[0].get_payload(decode=True).decode()
 
