@@ -17,9 +17,12 @@ from tests.given import Given, Person
 async def mailed(given: Given, *, house: bool = False) -> list[EmailMessage]:
     """What a worker sends now, oldest first; with `house` after the chores."""
     worker = worker_of(given.runtime)
-    if house:
-        await worker.keep_house()
-    await worker.drain()
+    try:
+        if house:
+            await worker.keep_house()
+        await worker.drain()
+    finally:
+        await worker.close()
     folder = given.runtime.settings.data_dir / "mail"
     found = list[EmailMessage]()
     for path in sorted(folder.glob("*.eml")):

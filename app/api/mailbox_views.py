@@ -17,6 +17,7 @@ PATHS = {
     Kind.DRAFT: "/v1/designation-requests",
     Kind.DESIGNATION: "/v1/designations",
     Kind.ENGAGEMENT: "/v1/engagements",
+    Kind.ENDPOINT: "/v1/webhook-endpoints",
 }
 STATES = ("available_at", "notified_at", "opened_at", "acknowledged_at", "archived_at")
 
@@ -40,7 +41,8 @@ def thread(row: Record, actor: Actor) -> dict[str, Any]:
 def _about(row: Record) -> dict[str, Any]:
     kind = Kind(row.kind)
     path = PATHS.get(kind)
-    url = f"{path}/{row.number}" if path and row.number else None
+    named = row.about_id if kind is Kind.ENDPOINT else row.number
+    url = f"{path}/{named}" if path and named else None
     shown = Kind.REQUEST if kind is Kind.DRAFT else kind
     return {"kind": shown.value, "number": row.number, "url": url}
 

@@ -139,8 +139,10 @@ class Webhooks:
             await webhook_sending.log(db, attempts)
         health = _health(parcels)
         if health:
-            began = await webhook_sending.note_health(db, health)
-            await endpoint_health.began_to_fail(db, began, now)
+            turned = await webhook_sending.note_health(db, health)
+            await endpoint_health.began_to_fail(db, turned.began, now)
+            for endpoint_id in turned.recovered:
+                await self.desk.recovered(db, endpoint_id, now)
         gone = {parcel.loaded.endpoint.id for parcel, outcome in parcels if outcome == Cancelled(GONE)}
         for endpoint_id in sorted(gone):
             await self.desk.gone(db, endpoint_id, now)

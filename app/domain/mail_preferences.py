@@ -91,6 +91,8 @@ CLASSES: Final[Mapping[EventClass, frozenset[str]]] = {
             "endpoint_failing",
             "endpoint_disabled",
             "endpoint_gone",
+            "endpoint_recovered",
+            "endpoint_enabled",
             # what was chosen to come in one letter is not chosen anew
             "digest",
         }

@@ -61,6 +61,7 @@ class Kind(StrEnum):
     DRAFT = "draft"  # what only its applicant ever sees: it lies at no desk
     DESIGNATION = "designation"
     ENGAGEMENT = "engagement"
+    ENDPOINT = "webhook_endpoint"
     BROADCAST = "broadcast"
     GENERAL = "general"
 
@@ -76,11 +77,18 @@ class About:
     applicant_id: UUID | None = None
     request_id: UUID | None = None
     left: Desk | None = None  # the desk that it leaves with this
+    name: str = ""  # of what has no number
+
+    @property
+    def subject(self) -> str:
+        """Of a thread about it."""
+        return self.number or self.name
 
     @property
     def desk_mailbox(self) -> UUID | None:
-        """Where the program finds it."""
-        return None if self.kind is Kind.DRAFT else self.desk.mailbox
+        """Where the program finds it: not what is an applicant's own affair until it writes to the program there."""
+        is_theirs = self.kind is Kind.ENDPOINT and self.applicant_id is not None
+        return None if is_theirs or self.kind is Kind.DRAFT else self.desk.mailbox
 
 
 @lru_cache(maxsize=256)

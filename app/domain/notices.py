@@ -117,6 +117,12 @@ NOTICES: Mapping[str, tuple[Notice, ...]] = {
     "engagement_moved_by_program": _to("engagement_moved", H.MEMBERS),
     "engagement_moved_by_requester": _at_desk("engagement_moved"),
     "engagement_update_sent": _to("engagement_update", H.MEMBERS),
+    # of an endpoint of the program whoever made it hears, or who administers
+    "endpoint_failing": _to("endpoint_failing", H.SIGNERS),
+    "endpoint_disabled": _to("endpoint_disabled", H.SIGNERS),
+    "endpoint_gone": _to("endpoint_gone", H.SIGNERS),
+    "endpoint_recovered": _to("endpoint_recovered", H.SIGNERS),
+    "endpoint_enabled": (Notice(H.MEMBERS, "endpoint_enabled", by_mail=False),),
 }
 # Whose move the thread waits for after a message of this template; nobody's after any other.
 TURNS: Mapping[str, Turn] = {

@@ -4,7 +4,7 @@ Timers set with the first failure bring the warning and the end; each acts on th
 in between, an owner's word or a deletion takes them back without anyone having to cancel them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,12 +14,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.keyring import Keyring
-from app.domain.policy import Audience
-from app.services import announcements, notices, post, timers
+from app.domain.mailboxes import About, Kind
+from app.domain.mailboxes import Desk as MailDesk
+from app.domain.notices import NOTICES
+from app.domain.policy import SYSTEM, Audience
+from app.services import announcements, correspondence, timers
 from app.services.announcements import Announcement, Subject
+from app.services.correspondence import Person, Telling
 from app.services.journal import instant
-from app.services.post import Letter
 from app.services.timers import Timer
+from app.services.transitions import Desk as Hand
 from app.store import endpoint_health
 from app.store.columns import Record
 
@@ -34,6 +38,25 @@ FURTHEST: Final = timedelta(days=14)  # that a recovery reaches back
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """An endpoint, as far as it says whom to tell and in which thread."""
+
+    id: UUID
+    applicant_id: UUID | None  # None: the program's
+    created_by: UUID | None
+    url: str
+
+    @property
+    def host(self) -> str:
+        """All that is told of a URL: its path may be a secret."""
+        return urlsplit(self.url).hostname or ""
+
+    def facts(self, public_url: str) -> dict[str, str]:
+        """What every message of it says."""
+        return {"host": self.host, "link": f"{public_url}/v1/webhook-endpoints/{self.id}"}
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What telling the story needs."""
 
@@ -45,7 +68,7 @@ class Desk:
         row = await _still_failing(db, facts)
         if row is None or row.warned_at is not None:
             return
-        await self._tell(db, row, "webhook_endpoint.failing", {"warned_at": at}, at)
+        await self._tell(db, row, "failing", {"warned_at": at}, at)
 
     async def disable(self, db: AsyncConnection, facts: Mapping[str, Any], at: datetime) -> None:
         """At full time: nothing more is sent to it."""
@@ -59,41 +82,55 @@ class Desk:
         if row is not None and row.state == "active":
             await self._end(db, row, GONE, at)
 
+    async def recovered(self, db: AsyncConnection, endpoint_id: UUID, at: datetime) -> None:
+        """A delivery was taken again after its owner was warned: who heard that it fails hears that, too."""
+        row = await endpoint_health.lock(db, endpoint_id)
+        if row is not None and row.state == "active" and row.warned_at is not None:
+            await self._tell(db, row, "recovered", {"warned_at": None}, at)
+
     async def _end(self, db: AsyncConnection, row: Record, reason: str, at: datetime) -> None:
         values = {"state": "disabled", "disabled_reason": reason, "disabled_at": at}
-        await self._tell(db, row, "webhook_endpoint.disabled", values, at)
+        await self._tell(db, row, "disabled", values, at, template="gone" if reason == GONE else None)
         await endpoint_health.cancel_pending(db, row.id, at, DISABLED)
 
     async def _tell(
-        self, db: AsyncConnection, row: Record, event: str, values: Mapping[str, Any], at: datetime
+        self,
+        db: AsyncConnection,
+        row: Record,
+        what: str,
+        values: Mapping[str, Any],
+        at: datetime,
+        template: str | None = None,
     ) -> None:
         """The row first, so that the event goes to whom it is true for: nothing is sent to a disabled endpoint."""
         await endpoint_health.change(db, row, values)
         audience = Audience.PROGRAM if row.applicant_id is None else Audience.APPLICANT
-        status = values.get("state", FAILING)
+        is_failing = row.state == "active" and row.failing_since is not None
         subject = Subject(
             row.id,
             str(row.id),
             f"/v1/webhook-endpoints/{row.id}",
             row.applicant_id,
-            {"endpoint_id": str(row.id), "status": status},
+            {
+                "endpoint_id": str(row.id),
+                "status": values.get("state", FAILING if is_failing else row.state),
+            },
             {audience: row.sequence},
         )
-        await announcements.announce(db, subject, at, self.public_url, [Announcement(event, audience)])
-        facts = await self._facts(db, row, at)
-        template = "endpoint_gone" if values.get("disabled_reason") == GONE else f"endpoint_{status}"
-        letters = [Letter(to, template, facts) for to in await _told(db, row)]
-        await post.queue(db, self.keyring, letters, at)
+        event = Announcement(f"webhook_endpoint.{what}", audience)
+        await announcements.announce(db, subject, at, self.public_url, [event])
+        hand = Hand(db, SYSTEM, at, self.keyring, self.public_url)
+        owned = Owned(row.id, row.applicant_id, row.created_by, row.url)
+        facts = await self._facts(db, row, owned, at)
+        await tell_owner(hand, owned, f"endpoint_{template or what}", facts)
 
-    async def _facts(self, db: AsyncConnection, row: Record, at: datetime) -> dict[str, str]:
-        """For the letter; of the URL its host alone, since a path may be a secret."""
+    async def _facts(self, db: AsyncConnection, row: Record, owned: Owned, at: datetime) -> dict[str, str]:
         since = row.failing_since or at
         return {
-            "host": urlsplit(row.url).hostname or "",
+            **owned.facts(self.public_url),
             "since": instant(since),
             "until": instant(since + WHOLE),
             "reason": await endpoint_health.last_error(db, row.id) or "no reason was kept",
-            "link": f"{self.public_url}/v1/webhook-endpoints/{row.id}",
             "reach": f"{FURTHEST.days} days",
         }
 
@@ -118,8 +155,16 @@ async def _still_failing(db: AsyncConnection, facts: Mapping[str, Any]) -> Recor
     return row if row.failing_since == datetime.fromisoformat(facts["since"]) else None
 
 
-async def _told(db: AsyncConnection, row: Record) -> list[str]:
-    """The signers of its owner; for the program's endpoints who made it, or else who administers."""
-    if row.applicant_id is not None:
-        return await notices.signers(db, row.applicant_id)
-    return await endpoint_health.program_contacts(db, row.created_by)
+async def tell_owner(hand: Hand, owned: Owned, template: str, facts: Mapping[str, str]) -> None:
+    """A message in the endpoint's thread: an applicant's in its mailbox, the program's by name, with their letters."""
+    name = f"Webhook endpoint at {owned.host}"
+    about = About(Kind.ENDPOINT, owned.id, "", MailDesk.PROGRAM, owned.applicant_id, name=name)
+    notices = NOTICES[template]
+    if owned.applicant_id is not None:
+        told: Sequence[Telling] = await correspondence.tellings(hand, about, notices, facts)
+    else:
+        contacts = await endpoint_health.program_contacts(hand.db, owned.created_by)
+        by_mail = any(each.by_mail for each in notices)
+        people = [Person(each.id, each.email if by_mail else None, each.name) for each in contacts]
+        told = [correspondence.by_name(about, template, facts, *people)]
+    await correspondence.tell_at_once(hand, told)

@@ -13,6 +13,7 @@ from app.domain.identity import new_id
 from app.domain.policy import GRANTS, Actor, Audience, Permission, Scope
 from app.services import announcements, fan_out, security, webhook_secrets
 from app.services.announcements import Announcement, Subject
+from app.services.endpoint_health import Owned, tell_owner
 from app.services.transitions import Desk
 from app.services.webhook_secrets import Secret
 from app.store import webhook_endpoints as store
@@ -24,6 +25,7 @@ MOST: Final = 20  # of one owner
 MOST_OVERLAP: Final = timedelta(days=7)
 EVERYTHING: Final = "*"
 BY_OWNER: Final = "owner"
+ENABLED: Final = "webhook_endpoint.enabled"
 Owner = UUID | None  # None: the program
 
 
@@ -170,8 +172,11 @@ async def change(desk: Desk, before: Endpoint, wish: Wish, status: str | None = 
         await webhook_log.cancel_pending(desk.db, fan_out.lane_of(before.id), desk.now, "endpoint-disabled")
     event = None
     if "state" in changed:
-        event = "webhook_endpoint.enabled" if was_disabled else "webhook_endpoint.disabled"
+        event = ENABLED if was_disabled else "webhook_endpoint.disabled"
     after = await _written(desk, before, values, event)
+    if event == ENABLED:
+        owned = Owned(after.id, after.applicant_id, after.created_by, after.url)
+        await tell_owner(desk, owned, "endpoint_enabled", owned.facts(desk.public_url))
     await _note(desk, "endpoint_changed", before.id, members=" ".join(sorted(changed)))
     return after
 

@@ -1,11 +1,11 @@
 """The rows behind an endpoint's health: locked, changed, and whom to tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.columns import Record
@@ -48,12 +48,14 @@ async def last_error(db: AsyncConnection, id: UUID) -> str | None:
     return (await db.execute(query)).scalar_one_or_none()
 
 
-async def program_contacts(db: AsyncConnection, created_by: UUID | None) -> list[str]:
-    """Who made an endpoint of the program or, where a machine did, the administrators."""
-    query = select(people.c.email).where(people.c.active, people.c.email_confirmed_at.is_not(None))
-    if created_by is not None:
-        query = query.where(people.c.id == created_by)
-    else:
-        is_admin = (" " + people.c.staff_roles + " ").contains(" admin ")
-        query = query.where(people.c.kind == "staff", is_admin)
-    return list((await db.execute(query.order_by(people.c.id))).scalars())
+async def program_contacts(db: AsyncConnection, created_by: UUID | None) -> Sequence[Record]:
+    """Who made an endpoint of the program or, where that is nobody who is here, who administers: id, name, address."""
+    is_admin = (" " + people.c.staff_roles + " ").contains(" admin ")
+    query = (
+        select(people.c.id, people.c.name, people.c.email)
+        .where(people.c.kind == "staff", people.c.active, people.c.email_confirmed_at.is_not(None))
+        .where(or_(is_admin, people.c.id == created_by))
+        .order_by(people.c.id)
+    )
+    found = (await db.execute(query)).all()
+    return [each for each in found if each.id == created_by] or found

@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    null,
     or_,
     select,
     type_coerce,
@@ -84,11 +83,22 @@ class Health(NamedTuple):
     failed_at: datetime | None
 
 
-async def note_health(db: AsyncConnection, found: Sequence[Health]) -> list[tuple[UUID, datetime]]:
-    """Keeps since when each fails; those that began to with this turn, and since when."""
+class Turned(NamedTuple):
+    """Endpoints that a turn's attempts changed: which began to fail and since when, which take deliveries again."""
+
+    began: list[tuple[UUID, datetime]]
+    recovered: list[UUID]  # of those whose owners were warned
+
+
+async def note_health(db: AsyncConnection, found: Sequence[Health]) -> Turned:
+    """Keeps since when each fails. That an owner was warned stays noted until it is told of the recovery."""
     rows = await _note_health(db.dialect.name).rows(db, _HEALTH.sent(db.dialect, sorted(found)))
     began = {each.endpoint_id: each.failed_at for each in found}
-    return [(id, since) for id, since in rows if since is not None and since == began[id]]
+    return Turned(
+        [(id, since) for id, since, _ in rows if since is not None and since == began[id]],
+        # only a failing endpoint is ever warned of, and of a failing one only a success is written
+        [id for id, _, warned_at in rows if warned_at is not None],
+    )
 
 
 @cache
@@ -115,10 +125,9 @@ def _note_health(dialect: str) -> Prepared:
         .where(_endpoint.id == locked.c.id)
         .values(
             failing_since=since,
-            warned_at=case((locked.c.succeeded, null()), else_=_endpoint.warned_at),
             revision=_endpoint.revision + literal_column("1"),
         )
-        .returning(_endpoint.id, _endpoint.failing_since)
+        .returning(_endpoint.id, _endpoint.failing_since, _endpoint.warned_at)
     )
 
 

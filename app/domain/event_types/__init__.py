@@ -306,6 +306,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
             {"status": "failing"},
         ),
         row(
+            "webhook_endpoint.recovered",
+            "An endpoint that its owner was warned of takes deliveries again.",
+            AboutEndpoint,
+            {"status": "active"},
+        ),
+        row(
             "webhook_endpoint.disabled",
             "An endpoint gets no more deliveries until it is enabled again.",
             AboutEndpoint,
