@@ -7,7 +7,7 @@ in between, an owner's word or a deletion takes them back without anyone having 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -35,6 +35,19 @@ FAILING: Final = "failing"
 GONE: Final = "gone"
 DISABLED: Final = "endpoint-disabled"
 FURTHEST: Final = timedelta(days=14)  # that a recovery reaches back
+
+
+class Turn(NamedTuple):
+    """A turn of the story: the event and the message that tell of it."""
+
+    event: str
+    template: str
+
+
+FAILED: Final = Turn("webhook_endpoint.failing", "endpoint_failing")
+RECOVERED: Final = Turn("webhook_endpoint.recovered", "endpoint_recovered")
+ENDED: Final = Turn("webhook_endpoint.disabled", "endpoint_disabled")
+GONE_AWAY: Final = Turn("webhook_endpoint.disabled", "endpoint_gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ class Desk:
         row = await _still_failing(db, facts)
         if row is None or row.warned_at is not None:
             return
-        await self._tell(db, row, "failing", {"warned_at": at}, at)
+        await self._tell(db, row, FAILED, {"warned_at": at}, at)
 
     async def disable(self, db: AsyncConnection, facts: Mapping[str, Any], at: datetime) -> None:
         """At full time: nothing more is sent to it."""
@@ -86,21 +99,15 @@ class Desk:
         """A delivery was taken again after its owner was warned: who heard that it fails hears that, too."""
         row = await endpoint_health.lock(db, endpoint_id)
         if row is not None and row.state == "active" and row.warned_at is not None:
-            await self._tell(db, row, "recovered", {"warned_at": None}, at)
+            await self._tell(db, row, RECOVERED, {"warned_at": None}, at)
 
     async def _end(self, db: AsyncConnection, row: Record, reason: str, at: datetime) -> None:
         values = {"state": "disabled", "disabled_reason": reason, "disabled_at": at}
-        await self._tell(db, row, "disabled", values, at, template="gone" if reason == GONE else None)
+        await self._tell(db, row, GONE_AWAY if reason == GONE else ENDED, values, at)
         await endpoint_health.cancel_pending(db, row.id, at, DISABLED)
 
     async def _tell(
-        self,
-        db: AsyncConnection,
-        row: Record,
-        what: str,
-        values: Mapping[str, Any],
-        at: datetime,
-        template: str | None = None,
+        self, db: AsyncConnection, row: Record, turn: Turn, values: Mapping[str, Any], at: datetime
     ) -> None:
         """The row first, so that the event goes to whom it is true for: nothing is sent to a disabled endpoint."""
         await endpoint_health.change(db, row, values)
@@ -117,12 +124,12 @@ class Desk:
             },
             {audience: row.sequence},
         )
-        event = Announcement(f"webhook_endpoint.{what}", audience)
-        await announcements.announce(db, subject, at, self.public_url, [event])
+        told = [Announcement(turn.event, audience)]
+        await announcements.announce(db, subject, at, self.public_url, told)
         hand = Hand(db, SYSTEM, at, self.keyring, self.public_url)
         owned = Owned(row.id, row.applicant_id, row.created_by, row.url)
         facts = await self._facts(db, row, owned, at)
-        await tell_owner(hand, owned, f"endpoint_{template or what}", facts)
+        await tell_owner(hand, owned, turn.template, facts)
 
     async def _facts(self, db: AsyncConnection, row: Record, owned: Owned, at: datetime) -> dict[str, str]:
         since = row.failing_since or at
