@@ -24,7 +24,7 @@ types: set[str] = set()
 
 @cache
 def validator(name: str) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(published.event_schema(name), validate_formats=True)
+    return jsonschema_rs.validator_for(published.closed_event_schema(name), validate_formats=True)
 
 
 def faults_of(row: Mapping[str, Any]) -> Iterator[str]:
