@@ -30,7 +30,6 @@ def server() -> Iterator[str]:
         with psycopg.connect(running.get_uri(), autocommit=True) as connection:
             # the suite kills the service, never the database: its own durability may sleep
             connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("ALTER SYSTEM SET max_connections = 200")
             connection.execute("SELECT pg_reload_conf()")
         yield running.get_uri()
     finally:

@@ -25,7 +25,7 @@ from app.services.targets import Resolve
 from app.store import webhook_loading, webhook_sending
 from app.store.database import Database
 from app.store.deliveries import Claimed
-from app.store.webhook_loading import Endpoint, Event, Loaded
+from app.store.webhook_loading import Destination, Event, Loaded
 from app.store.webhook_sending import Attempt, Health
 
 LIMIT: Final = 15.0  # seconds for all of an attempt
@@ -163,7 +163,7 @@ def _why_not(claimed: Claimed, loaded: Loaded) -> str | None:
     return None
 
 
-def _is_wanted(endpoint: Endpoint, event: Event) -> bool:
+def _is_wanted(endpoint: Destination, event: Event) -> bool:
     """Whether the filters, which may have been changed since the delivery was made, still take its event."""
     status = exact_json.decode(event.body)["data"].get("status") if endpoint.statuses else None
     wanted = Wanted.of(endpoint.event_types, endpoint.statuses, endpoint.subjects)

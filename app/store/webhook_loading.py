@@ -18,7 +18,7 @@ from app.store.webhook_endpoints import may_hear, webhook_endpoints
 _endpoint, _event = webhook_endpoints.c, events.c
 
 
-class Endpoint(NamedTuple):
+class Destination(NamedTuple):
     """Where attempts go, as it stands now. Secrets and headers are still sealed."""
 
     id: UUID
@@ -48,7 +48,7 @@ class Loaded(NamedTuple):
     """All that one attempt needs."""
 
     delivery_id: UUID
-    endpoint: Endpoint
+    endpoint: Destination
     event: Event | None  # None: a test, whose body is the delivery's payload
     sequence: int
     previous_sequence: int | None
@@ -93,11 +93,11 @@ async def _events(db: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Even
 
 async def _endpoints(
     db: AsyncConnection, hearings: Collection[_Hearing], today: date
-) -> dict[_Hearing | None, tuple[Endpoint, bool]]:
+) -> dict[_Hearing | None, tuple[Destination, bool]]:
     """And whether each may hear such events today."""
     values = {"today": today, **_HEARINGS.sent(db.dialect, hearings)}
     return {
-        _Hearing(id, applicant_id, type): (Endpoint(id, *endpoint), bool(may_hear))
+        _Hearing(id, applicant_id, type): (Destination(id, *endpoint), bool(may_hear))
         for applicant_id, type, may_hear, id, *endpoint in await _heard(db.dialect.name).rows(db, values)
     }
 
