@@ -141,8 +141,9 @@ class Given:
         person.applicant_id = applicant_id
         return person
 
-    async def staff(self, *roles: str, center: str | None = None) -> Person:
-        return await self._person("staff", f"Staff {self._made}", roles=" ".join(roles), center=center)
+    async def staff(self, *roles: str, center: str | None = None, scopes: str | None = None) -> Person:
+        named = " ".join(roles)
+        return await self._person("staff", f"Staff {self._made}", roles=named, center=center, scopes=scopes)
 
     async def _person(
         self,

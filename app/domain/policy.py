@@ -53,6 +53,7 @@ class Permission(StrEnum):
     READ_EVENTS = "read events"
     MANAGE_ENDPOINTS = "manage endpoints"
     USE_MAILBOX = "use mailbox"
+    CORRESPOND = "correspond"  # as one of the program's people: hear, mark and write
     SCREEN_REQUESTS = "screen requests"
     ASSIGN = "assign requests"
     WAIVE_RULES = "waive rules"
@@ -110,6 +111,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
+            Permission.CORRESPOND,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -120,9 +122,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
+            Permission.CORRESPOND,
         }
     ),
-    Role.CONSULTANT: frozenset({Permission.CONSULT, Permission.USE_MAILBOX}),
+    Role.CONSULTANT: frozenset({Permission.CONSULT, Permission.USE_MAILBOX, Permission.CORRESPOND}),
     Role.SIGNATORY: frozenset(
         {
             Permission.READ_REQUESTS,
@@ -131,6 +134,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_NOTES,
             Permission.READ_EVENTS,
             Permission.USE_MAILBOX,
+            Permission.CORRESPOND,
         }
     ),
     Role.COUNSEL: frozenset(
@@ -139,9 +143,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.END_DESIGNATIONS,
             Permission.WRITE_NOTES,
             Permission.USE_MAILBOX,
+            Permission.CORRESPOND,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.READ_REQUESTS, Permission.READ_EVENTS, Permission.AUDIT}),
+    Role.AUDITOR: frozenset(
+        {Permission.READ_REQUESTS, Permission.READ_EVENTS, Permission.USE_MAILBOX, Permission.AUDIT}
+    ),
     Role.ADMIN: frozenset({Permission.ADMINISTER}),
     Role.SYSTEM: frozenset({Permission.READ_REQUESTS, Permission.LET_LAPSE, Permission.SCREEN_REQUESTS}),
 }
@@ -165,6 +172,7 @@ SCOPE_OF: dict[Permission, Scope] = {
     Permission.READ_EVENTS: Scope.EVENTS_READ,
     Permission.MANAGE_ENDPOINTS: Scope.WEBHOOKS_WRITE,
     Permission.USE_MAILBOX: Scope.MAILBOX,
+    Permission.CORRESPOND: Scope.MAILBOX,
     Permission.SCREEN_REQUESTS: Scope.REQUESTS_WRITE,
     Permission.ASSIGN: Scope.REQUESTS_WRITE,
     Permission.WAIVE_RULES: Scope.REQUESTS_WRITE,

@@ -104,7 +104,8 @@ def writer_of(actor: Actor, place: Place) -> UUID:
     if actor.person_id is None:
         raise NotPermitted("Messages are written by people; a machine reads them.")
     if actor.is_staff:
-        is_open = place.audience is Audience.PROGRAM or actor.may(Permission.READ_REQUESTS)
+        reaches = place.audience is Audience.PROGRAM or actor.may(Permission.READ_REQUESTS)
+        is_open = reaches and actor.may(Permission.CORRESPOND)
     else:
         standing = actor.standings.get(place.applicant_id) if place.applicant_id else None
         is_open = standing is not None and not WRITING.isdisjoint(standing.permissions)

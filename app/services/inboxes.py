@@ -12,6 +12,7 @@ from app.store import conversations, marks, threads
 from app.store.columns import Record
 
 APPLICANT, PERSON, DESK = "applicant", "person", "desk"
+NO_PART: Final = "You read here without taking part: your reading leaves no mark."
 NO_PERSON: Final = "A machine opens nothing: it reads every thread, and follows the changes of a mailbox."
 
 
@@ -52,10 +53,12 @@ def own(actor: Actor, mailbox: UUID) -> Mailbox:
 
 
 def person_of(actor: Actor) -> UUID:
-    """Whose marks these are. Raises NotPermitted for a machine."""
+    """Whose marks these are. Raises NotPermitted for a machine, and for an auditor."""
     of(actor)
     if actor.person_id is None:
         raise NotPermitted(NO_PERSON)
+    if actor.is_staff and not actor.may(Permission.CORRESPOND):
+        raise NotPermitted(NO_PART)
     return actor.person_id
 
 

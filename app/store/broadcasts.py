@@ -64,10 +64,10 @@ async def unreached(db: AsyncConnection, id: UUID, after: UUID | None, limit: in
 
 
 async def staff(db: AsyncConnection) -> list[UUID]:
-    """Every active member of staff who has a mailbox."""
+    """Every active member of staff who takes part in mail."""
     query = select(people.c.id, people.c.staff_roles).where(people.c.kind == "staff", people.c.active)
-    return [row.id for row in await db.execute(query.order_by(people.c.id)) if _has_mailbox(row.staff_roles)]
+    return [row.id for row in await db.execute(query.order_by(people.c.id)) if _corresponds(row.staff_roles)]
 
 
-def _has_mailbox(roles: str) -> bool:
-    return any(Permission.USE_MAILBOX in GRANTS[Role(role)] for role in roles.split())
+def _corresponds(roles: str) -> bool:
+    return any(Permission.CORRESPOND in GRANTS[Role(role)] for role in roles.split())

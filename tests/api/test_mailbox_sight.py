@@ -195,13 +195,34 @@ async def canary(house: House) -> dict[str, Any]:
     return {**thread, "mailbox": house.owner.applicant_id}
 
 
-async def test_a_stranger_an_auditor_and_a_recused_reviewer_see_nothing_of_a_thread(house: House):
+async def test_a_stranger_and_a_recused_reviewer_see_nothing_of_a_thread(house: House):
     await house.assign()
     thread = await canary(house)
     assert "thread" in await sees(house.mate, thread)
     await house.recuse("mate")
-    for name in ("stranger", "auditor", "mate"):
+    for name in ("stranger", "mate"):
         assert await sees(house.people[name], thread) == set(), name
+
+
+async def test_an_auditor_reads_everything_at_the_desks_and_changes_nothing(house: House):
+    await house.assign()
+    inside = await begin(house.lead, house.lead.id, about=house.number, audience="program", subject=CANARY)
+    threads = [await canary(house), {**inside, "mailbox": house.lead.id}]
+    before = [await read(house.lead, thread) for thread in threads]
+    for thread in threads:
+        assert await sees(house.auditor, thread) == {"thread", "list"}
+    assert "theirs" not in await sees(house.auditor, threads[1]), "another person's mailbox is its own"
+    begun = {"subject": "S", "text": "T", "about": house.number}
+    refused = await house.auditor.post(f"{BOXES}/{house.auditor.id}/threads", json=begun)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    assert [await read(house.lead, thread) for thread in threads] == before
+    assert [each["unread"] for each in (await boxes(house.auditor)).values()] == [0] * 4
+    assert "auditor" not in await house.hearers(threads[0])
+    shown = await read(house.owner, threads[0])
+    assert [each["proof"]["program"]["opened_at"] for each in shown["items"]] == [None], "reading it is no receipt"
+    await house.recuse("auditor")
+    for thread in threads:
+        assert await sees(house.auditor, thread) == set()
 
 
 async def test_membership_and_mandate_show_threads_for_as_long_as_they_last(house: House):
