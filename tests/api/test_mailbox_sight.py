@@ -219,7 +219,9 @@ async def test_an_auditor_reads_everything_at_the_desks_and_changes_nothing(hous
     assert [each["unread"] for each in (await boxes(house.auditor)).values()] == [0] * 4
     assert "auditor" not in await house.hearers(threads[0])
     shown = await read(house.owner, threads[0])
-    assert [each["proof"]["program"]["opened_at"] for each in shown["items"]] == [None], "reading it is no receipt"
+    assert [each["proof"]["program"]["opened_at"] for each in shown["items"]] == [None], (
+        "reading it is no receipt"
+    )
     await house.recuse("auditor")
     for thread in threads:
         assert await sees(house.auditor, thread) == set()
