@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.mail_preferences import Mode
 from app.domain.policy import Audience, Permission
-from app.domain.wording import worded
+from app.domain.wording import version_of, worded
 from app.services import correspondence
 from app.services.correspondence import Hand, Reader, Telling
 from app.services.post import Letter
@@ -64,7 +64,7 @@ def _hidden(hand: Hand, telling: Telling, heard: Sequence[Reader]) -> set[UUID]:
 
 
 def _message(telling: Telling, shown: Sequence[Reader]) -> dict[str, Any]:
-    words = worded(telling.template, telling.words)
+    words = worded(telling.template, telling.words, version_of(telling.template))
     return {
         "channel": "mailbox",
         "template": telling.template,
@@ -79,7 +79,7 @@ def _message(telling: Telling, shown: Sequence[Reader]) -> dict[str, Any]:
 
 
 def _letter(template: str, facts: Mapping[str, str], to: str, mode: Mode) -> dict[str, Any]:
-    words = worded(template, facts)
+    words = worded(template, facts, version_of(template))
     return {
         "channel": "mail",
         "mode": mode.value,
