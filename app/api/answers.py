@@ -24,9 +24,17 @@ def answer(
 
 def matches(header: str, etag: str) -> bool:
     """Whether one of the header's tags is this one (a weak prefix is looked past, RFC 9110 8.8.3.2)."""
-    if header.strip() == "*":
-        return True
-    return etag in {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")}
+    return is_current(", ".join(tag.removeprefix("W/") for tag in _tags(header)), etag)
+
+
+def is_current(header: str, etag: str) -> bool:
+    """Whether one of the header's tags is this strong one; a weak tag is no proof of what it was (13.1.1)."""
+    tags = _tags(header)
+    return tags == ["*"] or etag in [tag.strip('"') for tag in tags]
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip() for tag in header.split(",")]
 
 
 def problem(

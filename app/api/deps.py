@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.api.answers import matches
+from app.api.answers import is_current
 from app.api.callers import caller_of
 from app.api.runtime import Runtime, runtime_of
 from app.api.work import KEY_PATTERN, Work, claim
@@ -125,5 +125,5 @@ RequestRef = Annotated[
 
 def insist(header: str | None, etag: str) -> None:
     """Raises PreconditionFailed, with the current tag, unless the header names it (or there is none)."""
-    if header is not None and not matches(header, etag):
+    if header is not None and not is_current(header, etag):
         raise PreconditionFailed(current_etag=f'"{etag}"', headers={"ETag": f'"{etag}"'})

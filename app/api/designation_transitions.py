@@ -21,6 +21,7 @@ from app.api.designation_shapes import (
 )
 from app.api.designation_sight import SeenWhole, proved
 from app.api.designation_views import whole
+from app.api.foretelling import foretold
 from app.api.move_shapes import ActionList
 from app.api.moves import Preview, desk_of
 from app.api.tags import tag_of
@@ -83,21 +84,24 @@ async def make_transition(
 ) -> Response:
     arguments = body.model_dump(exclude={"name", "note"}, exclude_none=True)
     call = Call(body.name, body.note, arguments, preview)
+    desk = desk_of(db, actor, the)
     outcome = await advance(
-        desk_of(db, actor, the),
+        desk,
         designation,
         call,
         VERBS,
         lambda found: insist(if_match, tag_of(whole(found, actor))),
     )
     if preview:
-        return answer(_previewed(outcome, actor), etag=tag_of(whole(outcome.before, actor)))
+        said = outcome.change.said
+        shown = {**_previewed(outcome, actor), **await foretold(desk, said.tellings, said.letters)}
+        return answer(shown, etag=tag_of(whole(outcome.before, actor)))
     view = whole(outcome.after, actor)
     return answer(view, etag=tag_of(view))
 
 
 def _previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
-    """What would happen: the designation afterwards, the events of the caller's side, and which letters leave."""
+    """What would happen: the designation afterwards, and the events of the caller's side."""
     visible = [each for each in outcome.change.announced if actor.is_staff or each.audience == actor.audience]
     return {
         **whole(outcome.after, actor),
@@ -106,6 +110,4 @@ def _previewed(outcome: Outcome, actor: Actor) -> dict[str, Any]:
         "events": [
             {"type": each.type, "audience": each.audience.value, "data": dict(each.data)} for each in visible
         ],
-        # not to whom: who signs for another applicant is that applicant's business
-        "letters": [{"template": name} for name in sorted(outcome.change.said.templates)],
     }

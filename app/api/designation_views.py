@@ -8,6 +8,7 @@ from app.domain import exact_json
 from app.domain.calendars import civil_date
 from app.domain.designation_lifecycle import is_live
 from app.domain.designations import may_end_from
+from app.domain.happenings import OF_DESIGNATION
 from app.domain.policy import Actor
 from app.services.designations import is_whole, own_of
 from app.services.journal import instant
@@ -15,29 +16,6 @@ from app.services.transitions import Desk
 from app.store import authorizations, transfers
 from app.store.columns import Record
 from app.store.designations import Designation
-
-# The story as people read it; what has no sentence here is told by its name.
-SENTENCES: Mapping[str, str] = {
-    "granted": "The designation was granted.",
-    "change_notified": "The holder told of a change of the method.",
-    "change_acknowledged": "The program took note of the change.",
-    "end_proposed": "The program gave notice that it means to end the designation.",
-    "notice_withdrawn": "The program took its notice back.",
-    "signed_off": "Counsel signed off.",
-    "ended_by_holder": "The holder gave the designation up.",
-    "ended_by_program": "The program ended the designation.",
-    "graduated": "The method graduated: it goes on without a designation.",
-    "authorization_given": "The holder authorized another person to reference the data.",
-    "authorization_revoked": "An authorization ended.",
-    "cited": "An application was recorded that cites the designation.",
-    "citation_approved": "The approval of a citing application was noted.",
-    "transfer_offered": "The holder offered to transfer the designation.",
-    "transfer_withdrawn": "The offer to transfer was withdrawn.",
-    "transfer_declined": "The offer to transfer was declined.",
-    "transferred": "The designation passed to another holder.",
-    "publication_agreed": "The holder agreed to publish the designation.",
-    "publication_withdrawn": "The holder withdrew its consent to publish.",
-}
 
 
 def whole(found: Designation, actor: Actor) -> dict[str, Any]:
@@ -186,7 +164,7 @@ def remembered(row: Record, actor: Actor) -> dict[str, Any]:
         "id": row.id,
         "at": instant(row.at),
         "what": row.what,
-        "text": SENTENCES.get(row.what, row.what.replace("_", " ").capitalize() + "."),
+        "text": OF_DESIGNATION[row.what],
         "by": {"kind": row.by_kind, "id": row.by_id} if named else {"kind": row.by_kind},
         "facts": exact_json.raw(row.facts),
     }

@@ -1,12 +1,16 @@
-"""What a preview says of who would hear: each message with its text and its readers, and each letter beside it."""
+"""What a preview says of who would hear: each message with its text and its readers, and each letter beside it.
+
+An applicant is shown the people and addresses of its own side alone: of the program's, and of another applicant that
+hears too, only that a message goes there.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from app.domain.mail_preferences import Mode
-from app.domain.policy import Audience
-from app.domain.wording import worded
+from app.domain.policy import Audience, Permission
+from app.domain.wording import version_of, worded
 from app.services import correspondence
 from app.services.correspondence import Hand, Reader, Telling
 from app.services.post import Letter
@@ -18,7 +22,7 @@ async def foretold(hand: Hand, told: Sequence[Telling], alone: Sequence[Letter] 
         (each, await correspondence.readers(hand, each)) for each in told if _is_seen(hand, each.audience)
     ]
     return {
-        "messages": [_message(each, _shown(hand, heard)) for each, heard in seen],
+        "messages": [_message(each, _shown(hand, each, heard)) for each, heard in seen],
         "letters": [
             *(
                 _letter(each.template, each.facts, each.to, Mode.NOW)
@@ -29,7 +33,7 @@ async def foretold(hand: Hand, told: Sequence[Telling], alone: Sequence[Letter] 
                 _letter(each.template, each.words, to.email, to.mode)
                 for each, heard in seen
                 for to in each.by_mail
-                if to.person_id not in _hidden(hand, heard)
+                if _is_own(hand, each) and to.person_id not in _hidden(hand, each, heard)
             ),
         ],
     }
@@ -39,21 +43,33 @@ def _is_seen(hand: Hand, audience: Audience) -> bool:
     return hand.actor.is_staff or audience is hand.actor.audience
 
 
-def _shown(hand: Hand, heard: Sequence[Reader]) -> list[Reader]:
+def _is_own(hand: Hand, telling: Telling) -> bool:
+    """Whether the people who hear are the caller's to know: who signs for another applicant is that one's business."""
+    return hand.actor.is_staff or telling.about.applicant_id in hand.actor.applicants(
+        Permission.READ_REQUESTS
+    )
+
+
+def _shown(hand: Hand, telling: Telling, heard: Sequence[Reader]) -> list[Reader]:
     """Who of the program reads along, or gets a letter, is not the applicant's to know."""
-    return [each for each in heard if hand.actor.is_staff or each.audience is Audience.APPLICANT]
+    return [
+        each
+        for each in heard
+        if hand.actor.is_staff or (_is_own(hand, telling) and each.audience is Audience.APPLICANT)
+    ]
 
 
-def _hidden(hand: Hand, heard: Sequence[Reader]) -> set[UUID]:
-    return {each.id for each in heard} - {each.id for each in _shown(hand, heard)}
+def _hidden(hand: Hand, telling: Telling, heard: Sequence[Reader]) -> set[UUID]:
+    return {each.id for each in heard} - {each.id for each in _shown(hand, telling, heard)}
 
 
 def _message(telling: Telling, shown: Sequence[Reader]) -> dict[str, Any]:
-    words = worded(telling.template, telling.words)
+    words = worded(telling.template, telling.words, version_of(telling.template))
     return {
         "channel": "mailbox",
         "template": telling.template,
         "audience": telling.audience.value,
+        "applicant_id": telling.about.applicant_id if telling.audience is Audience.APPLICANT else None,
         "subject": words.subject,
         "text": words.text,
         "recipients": [
@@ -63,7 +79,7 @@ def _message(telling: Telling, shown: Sequence[Reader]) -> dict[str, Any]:
 
 
 def _letter(template: str, facts: Mapping[str, str], to: str, mode: Mode) -> dict[str, Any]:
-    words = worded(template, facts)
+    words = worded(template, facts, version_of(template))
     return {
         "channel": "mail",
         "mode": mode.value,

@@ -17,7 +17,7 @@ from app.api.tags import tag_of
 from app.api.work import Transacted
 from app.domain.errors import Flaw, Invalid, NotFound
 from app.domain.policy import MandateScope
-from app.domain.shapes import CivilDate
+from app.domain.shapes import CivilDate, OneMessage
 from app.services import mandates
 from app.services.applicants import within
 from app.services.journal import instant
@@ -27,6 +27,9 @@ from app.store.columns import Record
 
 router = APIRouter(prefix="/v1/applicants/{id}/mandates", route_class=Transacted, tags=["applicants"])
 Scopes = Annotated[list[MandateScope], Field(min_length=1, max_length=len(MandateScope))]
+ScopeOrScopes = Annotated[
+    MandateScope | Scopes, OneMessage(f"one of {', '.join(MandateScope)}, or a list of them")
+]
 
 
 class MandateIn(In):
@@ -34,7 +37,7 @@ class MandateIn(In):
 
     principal: UUID | None = Field(None, description="The applicant of the address, where it is given")
     agent: UUID = Field(description="The applicant that may act; it tells you its id")
-    scope: MandateScope | Scopes = Field(description="One, or a list; submit, respond and withdraw sign")
+    scope: ScopeOrScopes = Field(description="One, or a list; submit, respond and withdraw sign")
     since: CivilDate | None = Field(None, alias="from", description="First day; today where left out")
     until: CivilDate | None = Field(None, description="Last day; open-ended where left out")
     attachment: UUID | None = Field(None, description="A file of yours that holds the mandate in writing")

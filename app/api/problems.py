@@ -87,8 +87,11 @@ def _about(request: Request) -> Mapping[str, Any]:
 
 
 def flaws_of(found: RequestValidationError) -> list[errors.Flaw]:
-    """The framework's findings as flaws: where, which rule, why; never the value that was sent."""
-    return [_flaw(each, found.body) for each in found.errors()[: door.MOST_FLAWS]]
+    """The framework's findings as flaws: where, which rule, why; never the value that was sent.
+
+    Each once: where a dependency and its route both ask for the body, both find what is wrong with it.
+    """
+    return list(dict.fromkeys(_flaw(each, found.body) for each in found.errors()[: door.MOST_FLAWS]))
 
 
 def _flaw(each: Mapping[str, Any], body: Any) -> errors.Flaw:

@@ -19,20 +19,33 @@ SENTENCES: Final = {
     "extra_forbidden": "is not a member of this object",
     "missing": "is required here",
     "model_type": "should be an object",
+    "model_attributes_type": "should be an object",
+    "dict_type": "should be an object",
     "tuple_type": "should be a list",
+    "list_type": "should be a list",
     "string_type": "should be a text",
     "string_unicode": "holds a lone surrogate, which is no character",
     "string_pattern_mismatch": "has characters or a form that are not allowed here",
     "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "int_parsing_size": "should be a whole number of fewer digits",
+    "int_from_float": "should be a whole number",
+    "uuid_type": "should be a UUID, as text",
+    "uuid_parsing": "should be a UUID",
     "date_from_datetime_parsing": "should be a date of the calendar, as 2026-12-31",
     "date_parsing": "should be a date of the calendar, as 2026-12-31",
     "union_tag_not_found": "needs its discriminator: {discriminator}",
     "union_tag_invalid": "has an unknown discriminator: {discriminator} should be one of {expected_tags}",
     "literal_error": "should be one of {expected}",
-    "string_too_short": "should have at least {min_length} characters",
-    "string_too_long": "should have at most {max_length} characters",
-    "too_short": "should have at least {min_length} items",
-    "too_long": "should have at most {max_length} items",
+    "enum": "should be one of {expected}",
+    "greater_than_equal": "should be at least {ge}",
+    "less_than_equal": "should be at most {le}",
+    "string_too_short": "should have at least {min_length} character{s}",
+    "string_too_long": "should have at most {max_length} character{s}",
+    "too_short": "should have at least {min_length} item{s}",
+    "too_long": "should have at most {max_length} item{s}",
 }
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -76,5 +89,10 @@ def _shortened(token: str | int) -> str | int:
 
 def _sentence(code: str, own: str, context: dict[str, Any]) -> str:
     if code in SENTENCES:
-        return SENTENCES[code].format(**context)
+        return SENTENCES[code].format(**context, s=_ending(context))
     return own
+
+
+def _ending(context: dict[str, Any]) -> str:
+    """Of what a bound counts: one item, two items."""
+    return "" if context.get("min_length", context.get("max_length")) == 1 else "s"

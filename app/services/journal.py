@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain import chain, exact_json
+from app.domain.happenings import OF_REQUEST, NotInTable
 from app.domain.policy import Actor, Audience
 from app.store.journal import journal_entries
 from app.store.requests import DesignationRequest
@@ -16,7 +17,10 @@ from app.store.writes import Writes
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What happened: ids and digests of content, never the content or personal data itself."""
+    """What happened: ids and digests of content, never the content or personal data itself.
+
+    Raises NotInTable for what no timeline could tell in words.
+    """
 
     action: str
     actor: Actor | None  # None: the system
@@ -26,6 +30,10 @@ class Entry:
     after: str | None = None
     reason: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.action not in OF_REQUEST:
+            raise NotInTable(f"no timeline has a sentence for {self.action}")
 
 
 def who(actor: Actor | None) -> tuple[dict[str, str], str | None]:

@@ -9,51 +9,12 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import chain, exact_json
+from app.domain.happenings import OF_REQUEST
 from app.domain.policy import Actor
 from app.services import exchanges
 from app.store.columns import Record
 from app.store.journal import events, journal_entries
 from app.store.requests import DesignationRequest
-
-# The story as people read it; what has no sentence here is told by its name.
-SENTENCES = {
-    "draft_opened": "The draft was opened.",
-    "draft_amended": "The draft was amended.",
-    "draft_extended": "The draft's days started anew.",
-    "attachment_added": "A file was attached.",
-    "attachment_removed": "A file was removed from the draft.",
-    "attachment_scanned": "A file was checked for malware.",
-    "submitted": "The request was signed and received; the 180 days began.",
-    "withdrawn": "The requester withdrew the request.",
-    "technically_rejected": "The request was rejected for a technical cause.",
-    "reinstated": "The technical rejection was taken back; the receipt date stays.",
-    "rule_waived": "A program rule was waived.",
-    "center_assigned": "The request was given a lead center.",
-    "assigned": "Somebody was given a part in the review.",
-    "unassigned": "Somebody's part in the review ended.",
-    "conflict_declared": "A member of staff declared a conflict of interest.",
-    "consult_asked": "An opinion was asked for.",
-    "opinion_given": "The opinion was given.",
-    "consult_cancelled": "A question for an opinion was taken back.",
-    "note_written": "An internal note was written.",
-    "notice_suppressed": "A notice was left out, for a reason.",
-    "assessed": "A reviewer rated the criteria.",
-    "mailed_registered": "The filing that came by mail was registered; the 180 days began when the mail arrived.",
-    "accepted": "The intake check was passed; the assessment began.",
-    "information_requested": "The program asked questions; the 180 days run on.",
-    "responded": "The questions were answered.",
-    "lapsed": "The reply date passed without an answer; the review went on.",
-    "recommended": "The lead reviewer recommended an outcome.",
-    "returned_to_assessment": "The signatory returned the recommendation to assessment.",
-    "designated": "The method was designated for its context of use.",
-    "denied": "The designation was denied.",
-    "set_aside": "The denial was set aside; the request is assessed anew and the clock stays ended.",
-    "designation_change_notified": "The holder told of a change of the designated method.",
-    "designation_change_acknowledged": "The program took note of the change.",
-    "designation_ended_by_holder": "The holder gave the designation up.",
-    "designation_ended_by_program": "The program ended the designation.",
-    "designation_graduated": "The designated method graduated.",
-}
 
 
 async def entries_of(
@@ -91,7 +52,7 @@ def _told(row: Row[*tuple[Any, ...]], actor: Actor) -> dict[str, Any]:
     return {
         "at": body["at"],
         "what": row.action,
-        "text": SENTENCES.get(row.action, row.action.replace("_", " ").capitalize() + "."),
+        "text": OF_REQUEST[row.action],
         "actor": actor_shown(row, body, actor),
     }
 

@@ -235,13 +235,31 @@ async def test_a_stale_tag_changes_nothing_and_is_told_the_current_one(given: Gi
     before = await snapshot(given.runtime.database)
     for method, below, sent in CHANGES:
         path = f"{PATH}/{draft['number']}{below}"
-        for tag in ('"p1"', '"other"', "other", 'W/"x", "y"', ",", '"'):
+        weak = f"W/{draft['etag']}"  # says that it is as good, not that it is the same (RFC 9110 13.1.1)
+        for tag in ('"p1"', '"other"', "other", 'W/"x", "y"', ",", '"', weak, f'"other", {weak}'):
             answered = await person.call(method, path, headers={"If-Match": tag}, **sent)
             assert (answered.status_code, answered.json()["code"]) == (412, "precondition-failed")
             assert answered.json()["current_etag"] == answered.headers["etag"] == draft["etag"]
         without = await person.call(method, path, **sent)
         assert (without.status_code, without.json()["code"]) == (428, "precondition-required")
     assert await snapshot(given.runtime.database) == before
+    both = f"W/{draft['etag']}, {draft['etag']}"
+    answered = await person.patch(
+        f"{PATH}/{draft['number']}", json={"content": {"title": "Other"}}, headers={"If-Match": both}
+    )
+    assert answered.status_code == 200
+
+
+async def test_a_transition_that_insists_on_a_weak_tag_is_not_made(given: Given):
+    person = await given.member()
+    draft = await given.ready_draft(person)
+    path = f"{PATH}/{draft['number']}"
+    tag = (await person.get(path)).headers["etag"]
+    body = {"name": "submit", "signature": given.signature(person)}
+    weak = await person.post(f"{path}/transitions", json=body, headers={"If-Match": f"W/{tag}"})
+    assert (weak.status_code, weak.json()["current_etag"]) == (412, tag)
+    made = await person.post(f"{path}/transitions", json=body, headers={"If-Match": tag})
+    assert made.status_code == 200, made.text
 
 
 async def _drafts(given: Given) -> int:

@@ -10,7 +10,7 @@ from app.services import verification
 from app.store.designations import designation_numbers
 from app.store.logs import access_log
 from tests.api.test_designation_transfers import accepted, offered
-from tests.api.test_designations import BLA, ITEMS, authorized
+from tests.api.test_designations import BLA, ITEMS, authorized, publish
 from tests.designation_given import PATH, granted, move, recommended
 from tests.given import DECISIONS, Given
 from tests.statements import budget, heard
@@ -29,6 +29,33 @@ async def test_the_chains_of_the_request_hold_whatever_happens_to_its_designatio
     async with given.runtime.database.reading() as db:
         found = {name: fault async for name, fault in verification.broken_chains(db)}
     assert found == {"AMT-2026-00001": None}
+
+
+async def test_the_request_and_the_designation_tell_what_happened_in_the_same_words(given: Given):
+    holder, heir, staff = await given.member(), await given.member(), await given.staff("coordinator")
+    signatory, counsel = await given.staff("signatory"), await given.staff("counsel")
+    number, at = await granted(given, holder), f"{PATH}/AMTD-2026-00001"
+    assert at.endswith(number)
+    given_to = await authorized(given, holder, number, heir)
+    cited = {"application": BLA, "cited_on": "2026-06-01"}
+    assert (await heir.post(f"{at}/citations", json=cited)).status_code == 201
+    assert (await publish(holder, number)).status_code == 200
+    await holder.delete(f"{at}/authorizations/{given_to['id']}", headers={"If-Match": "*"})
+    await move(given, holder, number, "notify_change")
+    await move(given, staff, number, "acknowledge_change")
+    for name in ("propose_end", "withdraw_notice"):
+        assert (await move(given, signatory, number, name)).status_code == 200
+    offer = (await offered(given, holder, number, heir)).json()
+    await accepted(given, heir, number, offer["id"])
+    await counsel.post(f"{at}/counsel-sign-offs", json={"for": "graduated", "note": "Now."})
+    assert (await move(given, signatory, number, "graduate")).status_code == 200
+    history = (await staff.get(f"{at}/history")).json()["items"]
+    timeline = (await staff.get("/v1/designation-requests/AMT-2026-00001/timeline")).json()["items"]
+    told = [(each["what"], each["text"]) for each in timeline if each["what"].startswith("designation_")]
+    assert told == [(f"designation_{each['what']}", each["text"]) for each in history[1:]]
+    assert len(told) == 12
+    ours = (await holder.get("/v1/designation-requests/AMT-2026-00001/timeline")).json()["items"]
+    assert {each["text"] for each in ours} <= {each["text"] for each in timeline}
 
 
 async def test_the_feed_of_a_designation_has_its_events_in_order_and_each_sides_own(given: Given):

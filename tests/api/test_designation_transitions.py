@@ -2,21 +2,26 @@
 
 import asyncio
 from datetime import date
+from typing import Any
 
 import pytest
 
 from app.domain.designation_lifecycle import FINAL, LIVE, STATUS_OF, TRANSITIONS, State
-from app.domain.policy import GRANTS, Role
+from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Role
+from app.domain.wording import worded
 from app.store.designation_records import signatures
 from app.store.designations import designations
 from tests.designation_given import PATH, granted, move
-from tests.given import Given
+from tests.events import recorded
+from tests.given import Given, Person
 from tests.mail import letters
+from tests.mailbox import told as told_of
 from tests.tables import snapshot
 
 STAFF = ("coordinator", "reviewer", "consultant", "signatory", "counsel", "auditor", "admin")
 OURS = ("signer", "preparer")
 # What stands before anyone, beside the state: counsel's word and a notice long given.
+AT_DESK = {"designation_change_notified", "designation_ended_by_holder"}
 READY = {"notice_on": date(2026, 4, 1), "notice_reason": "It is no longer used."}
 
 
@@ -80,17 +85,96 @@ async def test_every_transition_from_every_state_by_every_role_does_what_the_tab
             assert await snapshot(given.runtime.database) == before, shown
 
 
-async def test_a_preview_says_what_then_happens_and_changes_nothing(given: Given):
-    holder = await given.member()
+async def authorized(holder: Person, number: str, person: dict[str, str]) -> None:
+    item = {"what": "Report", "dated": "2026-01-15"}
+    body = {"application": {"kind": "IND"}, "items_covered": [item], "person": person}
+    made = await holder.post(f"{PATH}/{number}/authorizations", json=body)
+    assert made.status_code == 201, made.text
+
+
+async def lying(given: Given) -> dict[str, tuple[str | None, set[str]]]:
+    return await told_of(given.runtime.database)
+
+
+def messages_of(preview: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    shown = preview["messages"]
+    return sorted((each["template"], sorted(to["person_id"] for to in each["recipients"])) for each in shown)
+
+
+def letters_of(preview: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    return sorted(
+        (each["template"], each["to"], each["subject"], each["text"]) for each in preview["letters"]
+    )
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+async def test_a_preview_says_what_then_happens_and_changes_nothing(given: Given, name):
+    """To the program all of it; to the holder its own side, and that others hear."""
+    holder, party = await given.member(), await given.member()
+    agency = await given.member("signer", party.applicant_id)
+    colleague = await given.member("preparer", holder.applicant_id)
     number = await granted(given, holder)
+    await authorized(holder, number, {"applicant_id": str(party.applicant_id)})
+    await authorized(holder, number, {"name": "A laboratory", "email": "desk@laboratory.example"})
+    await signed_off(given, number)
+    state = State.UPDATE_PENDING if name == "acknowledge_change" else State.ACTIVE
+    pending = (
+        '{"change":"A","effective_on":"2026-07-01","method_version":"3","notified_at":"2026-06-01T00:00:00Z"}'
+    )
+    notice = {} if name == "propose_end" else READY
+    await put(
+        given, number, state, **notice, pending_change=pending if name == "acknowledge_change" else None
+    )
+    by_holder = TRANSITIONS[name].permission not in PROGRAM_PERMISSIONS
+    by = holder if by_holder else await given.staff("signatory", "reviewer")
+    await given.staff("coordinator")
     before = await snapshot(given.runtime.database)
-    preview = await move(given, holder, number, "end_by_holder", preview=True)
-    assert preview.status_code == 200, preview.text
+    answered = await move(given, by, number, name, preview=True)
+    assert answered.status_code == 200, answered.text
     assert await snapshot(given.runtime.database) == before
-    assert preview.json()["from"] == "active"
-    assert [each["type"] for each in preview.json()["events"]] == ["designation.status_changed"]
-    done = (await move(given, holder, number, "end_by_holder")).json()
-    assert {name: preview.json()[name] for name in done} == done
+    preview = answered.json()
+
+    lay, wrote = await lying(given), len(await letters(given.runtime))
+    told = len(await recorded(given.runtime.database))
+    done = (await move(given, by, number, name)).json()
+    assert {each: preview[each] for each in done} == done
+    assert preview["from"] == state.value
+    happened = [
+        (kind, data)
+        for audience, kind, data in (await recorded(given.runtime.database))[told:]
+        if not by_holder or audience == "applicant"
+    ]
+    assert [each["type"] for each in preview["events"]] == [kind for kind, _ in happened]
+    for said, (_, data) in zip(preview["events"], happened, strict=True):
+        assert said["data"].items() <= data.items()
+
+    ours = {str(each.id) for each in (holder, colleague)}
+    came = [
+        (template, sorted(heard))
+        for each, (template, heard) in (await lying(given)).items()
+        if each not in lay and template is not None
+    ]
+    sent = [
+        (each.template, each.to, words.subject, words.text)
+        for each in (await letters(given.runtime))[wrote:]
+        for words in [worded(each.template, each.facts)]
+    ]
+    theirs = {party.email, agency.email}
+    if not by_holder:
+        assert messages_of(preview) == sorted(came)
+        assert letters_of(preview) == sorted(sent)
+        return
+    # of the program's desk nothing is foretold, of another applicant that it hears
+    outside = [(template, heard) for template, heard in came if template not in AT_DESK]
+    assert messages_of(preview) == sorted(
+        (template, [each for each in heard if each in ours]) for template, heard in outside
+    )
+    assert letters_of(preview) == sorted(each for each in sent if each[1] not in theirs)
+    shown = answered.text
+    for other in (party, agency):
+        assert other.email not in shown
+        assert str(other.id) not in shown
+    assert "@staff.example" not in shown
 
 
 async def test_actions_name_what_the_caller_may_do_and_why_not_the_rest(given: Given):

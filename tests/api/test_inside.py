@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.domain.happenings import OF_REQUEST
 from app.domain.lifecycle import State
-from app.services.records import SENTENCES
 from app.store import feed
 from tests import desk, packages, tables
 from tests.api import routes
@@ -322,4 +322,4 @@ async def test_what_the_desk_did_is_told_in_words_to_the_program(given: Given):
         "consult_cancelled", "note_written", "assessed",
     }  # fmt: skip
     assert inside <= told.keys()
-    assert all(told[name] == SENTENCES[name] for name in inside)
+    assert all(told[name] == OF_REQUEST[name] for name in inside)

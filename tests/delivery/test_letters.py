@@ -32,6 +32,7 @@ FACTS = {
     "number", "link", "due", "days", "date", "day", "lines", "round", "reply_by", "target", "part", "left",
     "status", "n", "until", "from", "end_from", "at", "since", "reach", "reason", "host", "code", "label",
     "prefix", "change", "scope", "role", "outcome", "applicant", "agent", "principal", "holder", "party", "receiver",
+    "days_counted", "in_days",  # the same days in words
     # of a mail that came in: its instant, rules and remedies, files by their place, and how it is claimed
     "received", "report", "files", "claim",
 }  # fmt: skip

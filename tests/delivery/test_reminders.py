@@ -100,7 +100,7 @@ async def test_a_reminder_that_was_held_up_says_how_many_days_are_left_now(given
     await _attend(given)
     given.runtime.now.move(days=2)
     (mail,) = [each for each in to(person, await mailed(given)) if "reply by" in each["Subject"]]
-    assert "5 days are left" in text_of(mail)
+    assert "in 5 days" in text_of(mail)
 
 
 async def test_an_alert_that_waits_to_be_sent_is_cancelled_by_the_end_of_the_request(given: Given):
