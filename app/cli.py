@@ -25,13 +25,14 @@ from app.cli_mail import ingest, mail_listen
 from app.cli_people import keys_app, staff_app
 from app.demo import demonstrate
 from app.domain import published
-from app.main import create_app, runtime_for, utc_now, worker_of
+from app.main import create_app
 from app.services import moved_clock
 from app.services.passwords import Passwords
 from app.serving import Server
 from app.settings import Mode, Settings, settings_of
 from app.store import migrations, people
 from app.store.database import Database
+from app.wiring import runtime_for, utc_now, worker_of
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(staff_app, name="staff")

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from app.main import utc_now
 from app.services import bounces
 from app.services.moved_clock import time_of
 from app.settings import settings_of
 from app.store import migrations
 from app.store.database import Database
+from app.wiring import utc_now
 
 
 def clear_address(

@@ -10,13 +10,13 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.main import utc_now
 from app.services import security
 from app.services.journal import instant
 from app.services.moved_clock import time_of
 from app.settings import settings_of
 from app.store import dead_letters, deliveries, migrations
 from app.store.database import Database
+from app.wiring import utc_now
 
 deliveries_app = typer.Typer(no_args_is_help=True, help="Deliveries that were given up.")
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]

@@ -16,7 +16,7 @@ import typer
 from app.client import Client, ClientFault
 from app.domain import addresses, exact_json, webhooks
 from app.domain.addresses import Guard, NotAllowed
-from app.main import utc_now
+from app.wiring import utc_now
 
 AGENT = "amtdp-listen/1"
 TIMEOUT = 15.0  # seconds that a receiver has, as for a webhook

@@ -16,13 +16,13 @@ from app.delivery.mail_listener import listening
 from app.domain.errors import DomainError
 from app.domain.mails.limits import MAIL_BYTES
 from app.domain.mails.mail import Envelope
-from app.main import intake_of, runtime_for, utc_now
 from app.services import mail_intake
 from app.services.moved_clock import time_of
 from app.services.passwords import Passwords
 from app.settings import Mode, Settings, settings_of
 from app.store import migrations
 from app.store.database import Database
+from app.wiring import intake_of, runtime_for, utc_now
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Embedded store; also AMTDP_DATA_DIR.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Also AMTDP_DATABASE_URL.")]

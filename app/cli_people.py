@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.errors import DomainError
 from app.domain.policy import STAFF_ROLES, Role, Scope
 from app.keystore import keyring_of
-from app.main import utc_now
 from app.services import keys, staff
 from app.services.keys import Owner
 from app.services.moved_clock import time_of
@@ -25,6 +24,7 @@ from app.settings import Settings, settings_of
 from app.store import migrations
 from app.store.database import Database
 from app.store.people import people
+from app.wiring import utc_now
 
 staff_app = typer.Typer(no_args_is_help=True, help="People of the program.")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")

@@ -18,12 +18,12 @@ import psycopg
 
 from app.domain.identity import new_id
 from app.domain.policy import Audience
-from app.main import worker_of
 from app.services import announcements, webhook_secrets
 from app.services.announcements import Announcement, Subject
 from app.store import claims
 from app.store.claims import Share, Terms
 from app.store.webhook_endpoints import webhook_endpoints
+from app.wiring import worker_of
 from benchmarks.cores import CLIENT_CORE, SERVICE_CORE, pin
 from benchmarks.stage import Stage
 from benchmarks.table import Line, at_least, at_most

@@ -15,11 +15,11 @@ from app.domain.calendars import civil_date
 from app.domain.identity import new_id
 from app.domain.lifecycle import TRANSITIONS
 from app.domain.policy import Scope
-from app.main import worker_of
 from app.services import access
 from app.store.api_keys import api_keys
 from app.store.applicants import applicants, members
 from app.store.people import people
+from app.wiring import worker_of
 from tests.domain.rules import given_content
 
 PASSWORD = "correct horse battery staple"

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.main import worker_of
 from app.store.messages import messages
 from app.store.receipts import receipts
+from app.wiring import worker_of
 from tests.given import Given, Person
 
 

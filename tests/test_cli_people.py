@@ -13,12 +13,12 @@ from app.cli import app
 from app.domain.errors import Unauthenticated
 from app.domain.policy import PROGRAM_PERMISSIONS, Permission, Scope
 from app.keystore import keyring_of
-from app.main import utc_now
 from app.services import access
 from app.settings import settings_of
 from app.store import test_clock
 from app.store.api_keys import api_keys
 from app.store.database import Database
+from app.wiring import utc_now
 
 PAT = ["--name", "Pat Lee", "--email", "pat@program.example"]
 

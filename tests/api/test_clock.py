@@ -10,10 +10,10 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from app.domain.calendars import civil_date
-from app.main import worker_of
 from app.services import verification
 from app.store.deliveries import deliveries
 from app.store.reminders import reminders
+from app.wiring import worker_of
 from tests.events import recorded
 from tests.given import CONTEXT, DECISIONS, Given
 

@@ -20,7 +20,7 @@ from app.delivery.timers import Timers
 from app.delivery.webhooks import LIMIT
 from app.domain.identity import new_id
 from app.domain.policy import STAFF_ROLES, Role
-from app.main import create_app, utc_now, worker_of
+from app.main import create_app
 from app.services import correspondence, timers
 from app.services.endpoint_health import HALF, WHOLE
 from app.services.journal import instant
@@ -28,6 +28,7 @@ from app.services.moved_clock import StoreIsAhead, time_of
 from app.settings import Mode, Settings
 from app.store import test_clock as store
 from app.store.test_clock import NotAlone
+from app.wiring import utc_now, worker_of
 from tests.api import description_lint
 from tests.clock import START
 from tests.conftest import CHEAP

@@ -9,9 +9,9 @@ from pypdf.generic import NameObject, NumberObject
 
 from app.delivery import file_upkeep
 from app.domain.engagements import PAGES
-from app.main import utc_now
 from app.samples.plain_pdf import NEW_PAGE, plain_pdf
 from app.storage.scanning import Clamd, Scan
+from app.wiring import utc_now
 from tests.clamd import clamd
 from tests.engagements import PATH, move
 from tests.files import docx, pdf

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.domain.mailboxes import DESK_IDS, Desk
-from app.main import worker_of
 from app.services import broadcasts
+from app.wiring import worker_of
 from tests.files import pdf
 from tests.given import Given
 from tests.mailboxes import BOXES, begin, boxes, listed, mark, read, reply

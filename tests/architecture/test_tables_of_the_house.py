@@ -70,7 +70,8 @@ def test_no_permission_of_the_program_is_ever_an_applicants():
 def test_a_machine_never_signs_and_an_auditor_changes_nothing():
     signing = {each for each in Permission if SCOPE_OF[each] is Scope.REQUESTS_SIGN}
     assert GRANTS[Role.INTEGRATOR].isdisjoint(signing | {Permission.EDIT_DRAFTS})
-    reading = {Permission.READ_REQUESTS, Permission.READ_EVENTS, Permission.AUDIT}
+    # a mailbox alone is there to be read: to mark and to write takes the right to correspond
+    reading = {Permission.READ_REQUESTS, Permission.READ_EVENTS, Permission.USE_MAILBOX, Permission.AUDIT}
     assert GRANTS[Role.AUDITOR] <= reading
 
 

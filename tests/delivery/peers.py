@@ -19,9 +19,9 @@ from app.api.runtime import Runtime
 from app.delivery.loop import Worker
 from app.delivery.posting import Poster
 from app.delivery.webhooks import Peers, Webhooks
-from app.main import worker_of
 from app.services import fan_out
 from app.services.targets import Resolve
+from app.wiring import worker_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from app.delivery.webhooks import Webhooks
 from app.domain.identity import new_id
 from app.domain.policy import Audience
-from app.main import worker_of
 from app.services import announcements, fan_out, webhook_secrets
 from app.services.announcements import Announcement, Subject
 from app.store.deliveries import deliveries
 from app.store.webhook_endpoints import webhook_attempts, webhook_endpoints
 from app.store.webhook_log import STATUS_OF
+from app.wiring import worker_of
 from tests.given import Given
 
 EVENT = "designation_request.withdrawn"

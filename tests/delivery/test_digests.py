@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from app.delivery import digests
 from app.delivery.loop import LEASE
 from app.domain.identity import new_id
-from app.main import worker_of
 from app.services import bounces
 from app.services.bounces import Report
 from app.store.assignments import conflicts
@@ -21,6 +20,7 @@ from app.store.deliveries import deliveries
 from app.store.digests import digest_items
 from app.store.messages import messages
 from app.store.receipts import receipts
+from app.wiring import worker_of
 from tests.given import Desk, Given, Person
 from tests.mailed import mailed, mark, prefer, receipts_of, subjects, text_of, to
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.delivery.publishing import publish
 from app.domain.engagement_lifecycle import WAITING, EngagementState
-from app.main import worker_of
+from app.wiring import worker_of
 from tests.engagements import PATH, in_state, move
 from tests.given import Given
 from tests.mail import letters

@@ -4,9 +4,9 @@ from email import message_from_bytes
 
 from sqlalchemy import func, select
 
-from app.main import worker_of
 from app.services import verification
 from app.store.idempotency import idempotent_answers
+from app.wiring import worker_of
 from tests.given import Given
 
 PATH = "/v1/designation-requests"

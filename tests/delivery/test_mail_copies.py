@@ -10,11 +10,11 @@ from email.policy import default
 
 from app.delivery.loop import LEASE
 from app.delivery.senders import SmtpServer
-from app.main import worker_of
 from app.services import post
 from app.services.post import Letter
 from app.store import deliveries, letters
 from app.store.deliveries import Due
+from app.wiring import worker_of
 from tests.clock import Clock
 from tests.delivery.given import mail, mail_worker, post_letters, rows, states, until
 from tests.delivery.test_smtp import Desk as Server

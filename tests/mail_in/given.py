@@ -12,10 +12,10 @@ from app.domain.mailboxes import About, Desk, Kind, main_thread
 from app.domain.mails import reply_address
 from app.domain.mails.mail import Envelope
 from app.domain.policy import Audience
-from app.main import clerk_of, intake_of
 from app.services import mail_intake
 from app.store.incoming_mails import incoming_mails
 from app.store.messages import messages
+from app.wiring import clerk_of, intake_of
 from tests.domain.mails.corpus import AUTHSERV, mail
 from tests.given import Person
 

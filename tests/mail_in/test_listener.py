@@ -18,13 +18,13 @@ from app.delivery.senders import SmtpServer
 from app.domain.errors import Unavailable
 from app.domain.mails.limits import MAIL_BYTES
 from app.domain.mails.mail import Envelope as Addressed
-from app.main import intake_of, ways_of
 from app.services import mail_intake, post
 from app.store import claims
 from app.store.attachments import attachments
 from app.store.claims import Terms
 from app.store.incoming_mails import incoming_mails
 from app.store.requests import requests
+from app.wiring import intake_of, ways_of
 from tests.delivery.given import until
 from tests.delivery.given import worker as any_worker
 from tests.delivery.test_smtp import Desk, serving

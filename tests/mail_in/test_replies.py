@@ -6,12 +6,12 @@ import pytest
 
 from app.domain.mailboxes import About, Desk, Kind
 from app.domain.policy import Audience
-from app.main import clerk_of
 from app.services import correspondence
 from app.services.correspondence import Telling
 from app.store.attachments import attachments
 from app.store.receipts import receipts
 from app.store.threads import placements
+from app.wiring import clerk_of
 from tests.domain.mails.corpus import mail
 from tests.files import pdf
 from tests.given import Given

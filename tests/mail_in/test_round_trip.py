@@ -10,8 +10,8 @@ import pytest
 
 from app.delivery.mail_listener import listening
 from app.delivery.senders import SmtpServer
-from app.main import intake_of, worker_of
 from app.store.digests import digest_items
+from app.wiring import intake_of, worker_of
 from tests.delivery.test_smtp import Desk, serving
 from tests.domain.mails.corpus import ANA, OWN_ADDRESS, mail
 from tests.given import Given

@@ -3,7 +3,7 @@
 from email import message_from_bytes
 
 from app.domain.mails.mail import Envelope
-from app.main import intake_of, worker_of
+from app.wiring import intake_of, worker_of
 from tests.domain.mails.corpus import mail
 from tests.given import Given
 from tests.mail_in.given import PROGRAM, rows

@@ -10,9 +10,9 @@ import pytest
 from app.domain import exact_json
 from app.domain.event_types import EVENT_TYPES
 from app.domain.identity import new_id
-from app.main import worker_of
 from app.services import announcements
 from app.services.announcements import Announcement, Subject
+from app.wiring import worker_of
 from tests import recorded
 from tests.architecture.sources import modules, named, tree
 from tests.clock import START

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.delivery.senders import SmtpServer
-from app.main import worker_of
 from app.services import bounces, post
 from app.services.bounces import Report
 from app.services.post import Letter
 from app.store.deliveries import deliveries
+from app.wiring import worker_of
 from tests.delivery.given import mail
 from tests.delivery.test_smtp import Desk as Server
 from tests.delivery.test_smtp import serving
