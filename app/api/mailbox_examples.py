@@ -15,7 +15,12 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         },
     },
     "writeMessage": {"an answer": {"text": "They do, with the comparison of both feeders."}},
-    "markMailbox": {"all read": {"state": "opened", "through": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80"}},
+    "markMailbox": {
+        "what a list showed": {
+            "state": "opened",
+            "threads": [{"id": "0198c6b2-7f6e-7c1a-9d53-2f1f5e6a7b80", "through": 3}],
+        }
+    },
     "markThread": {"all read": {"state": "opened", "through": 1}},
     "markMessage": {"taken note of": {"state": "acknowledged"}},
     "broadcast": {

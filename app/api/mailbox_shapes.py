@@ -13,6 +13,7 @@ State = Literal["opened", "acknowledged", "archived"]
 Number = Annotated[str, Field(min_length=14, max_length=21, pattern=r"^[A-Za-z]{3,4}-[0-9]{4}-[0-9]{5,11}$")]
 Files = Annotated[tuple[UUID, ...], Field(max_length=50, description="Ids of files of the request")]
 MOST_SEQ = 2**31 - 1
+Seq = Annotated[int, Field(ge=1, le=MOST_SEQ, description="`seq` of the last message to mark")]
 
 
 class OpeningIn(In):
@@ -37,12 +38,19 @@ class MarkIn(In):
     state: State = Field(description="Set once; acknowledged is also opened")
 
 
-class MailboxMarkIn(MarkIn):
-    through: UUID = Field(description="Id of a message in this mailbox; it and all before it")
-
-
 class ThreadMarkIn(MarkIn):
-    through: int = Field(ge=1, le=MOST_SEQ, description="`seq` of the last message to mark")
+    through: Seq
+
+
+class ThroughIn(In):
+    """A thread of the mailbox, up to a message that was seen: `last.seq` of the list marks what the list showed."""
+
+    id: UUID
+    through: Seq
+
+
+class MailboxMarkIn(MarkIn):
+    threads: Annotated[tuple[ThroughIn, ...], Field(min_length=1, max_length=100)]
 
 
 class MailboxOut(Out):
@@ -63,6 +71,7 @@ class AboutOut(Out):
 
 
 class LastOut(Out):
+    seq: int = Field(description="Its place in the thread")
     side: Literal["applicant", "program", "system"]
     subject: str
     at: datetime

@@ -60,7 +60,12 @@ def line(row: Record, actor: Actor) -> dict[str, Any]:
     return {
         **thread(row, actor),
         "last_at": instant(last_at),
-        "last": {"side": row.side, "subject": _words(row).subject, "at": instant(row.said_at)},
+        "last": {
+            "seq": row.seq,
+            "side": row.side,
+            "subject": _words(row).subject,
+            "at": instant(row.said_at),
+        },
         "archived": None if actor.person_id is None else row.archived_at is not None,
     }
 

@@ -113,6 +113,8 @@ async def list_changes(
     if since is None:
         return _changed([], the, listing, await mailbox_changes.now(db, actor, mailbox), more=False)
     found = await mailbox_changes.since(db, actor, mailbox, _places(the, listing, since))
+    if found is None:
+        raise _no_place("It lies beyond what this mailbox has; begin without one.")
     rows = await mailbox_changes.shown(db, actor, mailbox, found.items)
     items = [{**mailbox_views.line(row, actor), "gone": False} for row in rows]
     items += [{"id": each.thread_id, "gone": True} for each in found.items if each.gone]
@@ -131,13 +133,15 @@ def _changed(
     return answer({"items": items, "next": after, "more": more}, etag=tag_of([items, more]))
 
 
+def _no_place(detail: str) -> Invalid:
+    return Invalid(flaws=[Flaw("/query/since", "cursor", detail)])
+
+
 def _places(the: Runtime, listing: str, since: str) -> Places:
     """Raises Invalid for what is no `next` of this mailbox and caller."""
     plain = positions.opened_bytes(the.keyring, listing, since)
     if plain is None or len(plain) != 48:
-        raise Invalid(
-            flaws=[Flaw("/query/since", "cursor", "Not a `next` of this mailbox; begin without one.")]
-        )
+        raise _no_place("Not a `next` of this mailbox; begin without one.")
     halves = (plain[:24], plain[24:])
     places = (Place(int.from_bytes(each[:8], "big", signed=True), UUID(bytes=each[8:])) for each in halves)
     return Places(*places)
@@ -162,7 +166,8 @@ async def begin_thread(mailbox: MailboxId, body: OpeningIn, db: Tx, actor: Calle
 
 
 @router.post("/{mailbox}/receipts", response_model=MarkedOut, operation_id="markMailbox",
-             summary="Mark everything in a mailbox up to a message")  # fmt: skip
+             summary="Mark several threads of a mailbox, each up to one of its messages")  # fmt: skip
 async def mark_mailbox(mailbox: MailboxId, body: MailboxMarkIn, db: Tx, actor: Caller, the: The) -> Response:
     hand = desk_of(db, actor, the)
-    return answer({"marked": await inboxes.mark_mailbox(hand, mailbox, body.state, body.through)})
+    through = [(each.id, each.through) for each in body.threads]
+    return answer({"marked": await inboxes.mark_mailbox(hand, mailbox, body.state, through)})

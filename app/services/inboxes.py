@@ -1,5 +1,6 @@
 """Whose mailboxes a caller may open, and its marks in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.store import conversations, marks, threads
 from app.store.columns import Record
 
 APPLICANT, PERSON, DESK = "applicant", "person", "desk"
+BEYOND: Final = "The thread has no such message yet."
 NO_PART: Final = "You read here without taking part: your reading leaves no mark."
 NO_PERSON: Final = "A machine opens nothing: it reads every thread, and follows the changes of a mailbox."
 
@@ -81,15 +83,29 @@ async def mark_thread(desk: Desk, thread_id: UUID, state: str, through: int) -> 
     if found is None:
         raise NotFound
     if through > found.messages:
-        raise Invalid(flaws=[Flaw("/through", "beyond", "The thread has no such message yet.")])
-    return await marks.mark(desk.db, marks.of_thread(desk.actor, thread_id, through), person, state, desk.now)
+        raise Invalid(flaws=[Flaw("/through", "beyond", BEYOND)])
+    which = marks.of_threads(desk.actor, {thread_id: through})
+    return await marks.mark(desk.db, which, person, state, desk.now)
 
 
-async def mark_mailbox(desk: Desk, mailbox: UUID, state: str, through: UUID) -> int:
-    """Marks what lies there up to that message; how many were new. Raises NotFound, NotPermitted, Invalid."""
+async def mark_mailbox(desk: Desk, mailbox: UUID, state: str, through: Sequence[tuple[UUID, int]]) -> int:
+    """Marks each of these threads that lie there up to its message; how many were new.
+
+    Raises NotFound, NotPermitted, Invalid; then nothing is marked.
+    """
     person = person_of(desk.actor)
     own(desk.actor, mailbox)
-    if not await marks.lies_in(desk.db, desk.actor, mailbox, through):
-        raise Invalid(flaws=[Flaw("/through", "unknown", "No message in this mailbox that you can read.")])
-    which = marks.of_mailbox(desk.actor, mailbox, through, state)
+    found = await marks.lengths(desk.db, desk.actor, mailbox, [thread for thread, _ in through])
+    flaws = []
+    for n, (thread, seq) in enumerate(through):
+        if thread not in found:
+            flaws.append(Flaw(f"/threads/{n}/id", "unknown", "No thread in this mailbox that you can read."))
+        elif seq > found[thread]:
+            flaws.append(Flaw(f"/threads/{n}/through", "beyond", BEYOND))
+    if flaws:
+        raise Invalid(flaws=flaws)
+    furthest: dict[UUID, int] = {}
+    for thread, seq in through:
+        furthest[thread] = max(seq, furthest.get(thread, 0))
+    which = marks.of_threads(desk.actor, furthest)
     return await marks.mark(desk.db, which, person, state, desk.now)

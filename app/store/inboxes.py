@@ -138,6 +138,7 @@ def _shown(query: Select[Any], actor: Actor) -> Select[Any]:
     columns: list[Any] = [
         threads,
         placements.c.last_message_id.label("place"),
+        messages.c.seq,
         messages.c.side,
         messages.c.template,
         messages.c.template_version,

@@ -82,10 +82,15 @@ def _last(touched: ColumnElement[Any], whose: ColumnElement[bool]) -> Any:
     return select(func.coalesce(func.max(touched), 0)).where(whose).scalar_subquery()
 
 
-async def since(db: AsyncConnection, actor: Actor, mailbox: UUID, places: Places) -> Changes:
-    """What came after these places: at most so many threads of each stream, and the places to go on from."""
+async def since(db: AsyncConnection, actor: Actor, mailbox: UUID, places: Places) -> Changes | None:
+    """What came after these places: at most so many threads of each stream, and the places to go on from.
+
+    None: a place lies beyond the end, as after a restore from a backup; going on from it would pass changes by.
+    """
     # the end is looked up first: what the streams then hold below it is all there will ever be
     end = await now(db, actor, mailbox)
+    if places.mailbox.touched > end.mailbox.touched or places.marks.touched > end.marks.touched:
+        return None
     rows = (await db.execute(_both(actor, mailbox, places, end))).all()
     moved, marked = ([row for row in rows if row.stream == name] for name in (MOVED, MARKED))
     gone = {row.thread_id: bool(row.gone) for row in moved}

@@ -4,12 +4,12 @@ All marks are one statement. It takes the rows in the order of their messages, s
 other, and asks of each row as it then is whether the mark is new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, func, literal, literal_column, select, union
+from sqlalchemy import Select, Uuid, and_, func, literal, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,30 +34,17 @@ def of_message(message_id: UUID) -> Select[Any]:
     return select(messages.c.id, messages.c.thread_id).where(messages.c.id == message_id)
 
 
-def of_thread(actor: Actor, thread_id: UUID, through: int) -> Select[Any]:
-    """Its messages up to that one, also those that the person never heard: it came later."""
-    return select(messages.c.id, messages.c.thread_id).where(
-        messages.c.thread_id == thread_id, messages.c.seq <= through, audible_to(actor)
-    )
+def of_threads(actor: Actor, through: Mapping[UUID, int]) -> Select[Any]:
+    """The messages of each thread up to that one, also those that the person never heard: it came later.
 
-
-def of_mailbox(actor: Actor, mailbox: UUID, through: UUID, state: str) -> Select[Any]:
-    """What lies in the mailbox up to that message and is not marked yet. Archiving takes threads by their last one."""
-    here = inboxes.lying(actor, [mailbox], inboxes.ALL)
-    threads_here = here.with_only_columns(placements.c.thread_id)
-    heard = select(receipts.c.message_id.label("id"), receipts.c.thread_id).where(
-        receipts.c.person_id == actor.person_id,
-        receipts.c.message_id <= through,
-        receipts.c[MARKS[state][0]].is_(None),
-        receipts.c.thread_id.in_(threads_here),
-    )
-    if state != "archived":
-        return heard
-    last = here.where(placements.c.last_message_id <= through).with_only_columns(
-        placements.c.last_message_id.label("id"), placements.c.thread_id
-    )
-    both = union(heard, last).subquery("both")
-    return select(both.c.id, both.c.thread_id)
+    Up to a place in a thread, where numbers are given in the order of commits: an id is made before its commit, and
+    what nobody had seen could have a lower one than what was.
+    """
+    up_to = [
+        and_(messages.c.thread_id == literal(thread, Uuid()), messages.c.seq <= seq)
+        for thread, seq in through.items()
+    ]
+    return select(messages.c.id, messages.c.thread_id).where(or_(*up_to), audible_to(actor))
 
 
 async def mark(db: AsyncConnection, which: Select[Any], person_id: UUID, state: str, at: datetime) -> int:
@@ -96,9 +83,10 @@ async def receipt(db: AsyncConnection, message_id: UUID, person_id: UUID) -> Rec
     return (await db.execute(query)).one_or_none()
 
 
-async def lies_in(db: AsyncConnection, actor: Actor, mailbox: UUID, message_id: UUID) -> bool:
-    """Whether the message is in a thread that lies in the mailbox, and the caller may read it."""
-    here = inboxes.lying(actor, [mailbox], inboxes.ALL).with_only_columns(placements.c.thread_id)
-    query = select(messages.c.id).join(threads, threads.c.id == messages.c.thread_id)
-    query = query.where(messages.c.id == message_id, messages.c.thread_id.in_(here), audible_to(actor))
-    return (await db.execute(query)).first() is not None
+async def lengths(
+    db: AsyncConnection, actor: Actor, mailbox: UUID, thread_ids: Collection[UUID]
+) -> Mapping[UUID, int]:
+    """How many messages each of these threads has, as far as it lies in the mailbox and the caller sees it."""
+    here = inboxes.lying(actor, [mailbox], inboxes.ALL).where(placements.c.thread_id.in_(list(thread_ids)))
+    query = here.with_only_columns(threads.c.id, threads.c.messages)
+    return {row[0]: row[1] for row in await db.execute(query)}

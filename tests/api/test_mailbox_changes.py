@@ -6,6 +6,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from app.api import positions
+from app.domain import exact_json
 from app.domain.policy import Role
 from app.services import conversing
 from app.services.transitions import Desk as Hand
@@ -116,3 +118,22 @@ async def test_next_is_good_for_its_caller_and_mailbox_alone(given: Given):
     ):
         refused = await person.get(path, params={"since": since})
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/since")
+
+
+async def test_a_place_from_before_a_restore_is_refused_and_not_waited_at(given: Given):
+    """The store went back; the consumer's place did not. It would have been told of nothing for as long."""
+    owner = await given.member()
+    await begin(owner, owner.applicant_id)
+    at = f"{BOXES}/{owner.applicant_id}/changes"
+    listing = exact_json.stored(["changes", str(owner.id), str(owner.applicant_id)])
+    keyring = given.runtime.keyring
+    next_place = (await owner.get(at)).json()["next"]
+    plain = positions.opened_bytes(keyring, listing, next_place)
+    assert plain is not None
+    for half in (0, 24):
+        ahead = (int.from_bytes(plain[half : half + 8], "big") + 100_000).to_bytes(8, "big")
+        since = positions.sealed_bytes(keyring, listing, plain[:half] + ahead + plain[half + 8 :])
+        refused = await owner.get(at, params={"since": since})
+        assert refused.status_code == 422, refused.text
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/query/since"]
+    assert (await owner.get(at, params={"since": next_place})).status_code == 200

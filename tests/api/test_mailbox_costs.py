@@ -29,6 +29,7 @@ async def _costs(given: Given, members: int, threads: int) -> dict[str, int]:
     await mark(owner, begun[0]["url"], "opened", through=2)
     opening = {"subject": "S", "text": "T"}
     message = about["items"][0]["id"]
+    seen = [{"id": each["id"], "through": 1} for each in (about, *begun)]
 
     calls: dict[str, Callable[[], Awaitable[httpx2.Response]]] = {
         "mailboxes": lambda: owner.get(BOXES),
@@ -40,7 +41,7 @@ async def _costs(given: Given, members: int, threads: int) -> dict[str, int]:
         "read inside": lambda: desk.lead.get(about["url"]),
         "mark message": lambda: owner.post(f"/v1/messages/{message}/receipts", json={"state": "opened"}),
         "mark thread": lambda: owner.post(f"{about['url']}/receipts", json={"state": "opened", "through": 2}),
-        "mark mailbox": lambda: owner.post(f"{at}/receipts", json={"state": "archived", "through": message}),
+        "mark mailbox": lambda: owner.post(f"{at}/receipts", json={"state": "archived", "threads": seen}),
         "answer": lambda: owner.post(f"{about['url']}/messages", json={"text": "T"}),
         "answer unnumbered": lambda: owner.post(f"{begun[0]['url']}/messages", json={"text": "T"}),
         "begin": lambda: owner.post(f"{at}/threads", json=opening),

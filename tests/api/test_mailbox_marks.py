@@ -110,15 +110,12 @@ class Scene:
             for each in model.threads()[message.thread][: message.seq]:
                 model.mark(person, each, state)
         else:
-            await mark(person, f"{BOXES}/{self.mailbox(person)}", state, through=message.id)
-            self._mark_all(person, message, state)
-
-    def _mark_all(self, person: Person, through: Said, state: str) -> None:
-        heard = self.model.marks.get(person.id, {})
-        last = {said[-1].id for said in self.model.threads().values()} if state == "archived" else set()
-        for each in self.model.said:
-            if each.id <= through.id and (each.id in heard or each.id in last):
-                self.model.mark(person, each, state)
+            shown = await listed(person, self.mailbox(person), "?limit=2")
+            seen = [{"id": each["id"], "through": each["last"]["seq"]} for each in shown]
+            await mark(person, f"{BOXES}/{self.mailbox(person)}", state, threads=seen)
+            for line in seen:
+                for each in model.threads()[line["id"]][: line["through"]]:
+                    model.mark(person, each, state)
 
     async def check(self) -> None:
         for person in self.everyone:
@@ -240,7 +237,7 @@ class Crowd:
             [
                 lambda hand: inboxes.mark_message(hand, message, state),
                 lambda hand: inboxes.mark_thread(hand, self.thread, state, through),
-                lambda hand: inboxes.mark_mailbox(hand, self.mailbox, state, message),
+                lambda hand: inboxes.mark_mailbox(hand, self.mailbox, state, [(self.thread, through)]),
             ]
         )
 
@@ -292,3 +289,60 @@ async def test_marks_that_meet_never_disagree_with_the_list(given: Given):
         assert all(row.opened_at is not None for row in rows if row.acknowledged_at is not None)
         await mark(person, f"/v1/threads/{crowd.thread}", "opened", through=41)
         assert await listed(person, mailbox, "?unread=true") == []
+
+
+async def test_a_mark_takes_what_the_list_showed_and_nothing_that_came_meanwhile(given: Given):
+    """A slow writer's message has the lower id, and is committed after the list was read."""
+    slow, quick, coordinator = await given.member(), await given.member(), await given.staff("coordinator")
+    threads = [await begin(each, each.applicant_id) for each in (slow, quick)]
+    seen = [{"id": each["id"], "through": 1} for each in threads]
+    await mark(coordinator, f"{BOXES}/{PROGRAM}", "acknowledged", threads=seen)
+    runtime, written, go = given.runtime, asyncio.Event(), asyncio.Event()
+
+    async def write_slowly() -> None:
+        async with runtime.database.writing() as db:
+            hand = Hand(db, actor_of(slow), runtime.now(), runtime.keyring, "http://test")
+            await conversing.reply(hand, UUID(threads[0]["id"]), "Nobody has seen this.", ())
+            if runtime.database.is_sqlite:  # where one writes at a time, nobody overtakes
+                return
+            written.set()
+            await go.wait()
+
+    writing = asyncio.create_task(write_slowly())
+    if runtime.database.is_sqlite:
+        seen = await listed(coordinator, PROGRAM)
+        await writing
+        await reply(quick, threads[1])
+    else:
+        await written.wait()
+        await reply(quick, threads[1])
+        seen = await listed(coordinator, PROGRAM)
+        go.set()
+        await writing
+    shown = [{"id": each["id"], "through": each["last"]["seq"]} for each in seen]
+    await mark(coordinator, f"{BOXES}/{PROGRAM}", "opened", threads=shown)
+    unread = {each["id"] for each in await listed(coordinator, PROGRAM, "?unread=true")}
+    assert threads[0]["id"] in unread
+    [*_, last] = (await slow.get(threads[0]["url"])).json()["items"]
+    assert last["proof"]["program"]["opened_at"] is None
+
+
+async def test_a_mark_of_several_threads_is_all_or_nothing_and_says_what_is_wrong(given: Given):
+    owner, stranger = await given.member(), await given.member()
+    mine, other = [await begin(owner, owner.applicant_id) for _ in range(2)]
+    coordinator = await given.staff("coordinator")
+    await reply(coordinator, mine)
+    theirs = await begin(stranger, stranger.applicant_id)
+    box = f"{BOXES}/{owner.applicant_id}/receipts"
+    wrong = [(mine["id"], 2), (other["id"], 2), (theirs["id"], 1)]
+    body = {"state": "opened", "threads": [{"id": id, "through": seq} for id, seq in wrong]}
+    refused = await owner.post(box, json=body)
+    assert refused.status_code == 422
+    found = [(each["pointer"], each["rule"]) for each in refused.json()["errors"]]
+    assert found == [("/threads/1/through", "beyond"), ("/threads/2/id", "unknown")]
+    assert len(await listed(owner, owner.applicant_id, "?unread=true")) == 1, "nothing was marked"
+    twice = {"state": "opened", "threads": [{"id": mine["id"], "through": seq} for seq in (2, 1)]}
+    assert (await owner.post(box, json=twice)).json() == {"marked": 2}, "the furthest counts"
+    for threads in ([], [{"id": mine["id"], "through": 1}] * 101):
+        refused = await owner.post(box, json={"state": "opened", "threads": threads})
+        assert refused.status_code == 422

@@ -107,7 +107,7 @@ async def test_a_new_message_brings_an_archived_thread_back(given: Given):
     owner, coordinator = await given.member(), await given.staff("coordinator")
     thread = await begin(owner, owner.applicant_id)
     desk = (await boxes(coordinator))["Program desk"]["id"]
-    body = {"state": "archived", "through": thread["items"][0]["id"]}
+    body = {"state": "archived", "threads": [{"id": thread["id"], "through": 1}]}
     assert (await coordinator.post(f"{BOXES}/{desk}/receipts", json=body)).json() == {"marked": 1}
     assert [each["archived"] for each in await listed(coordinator, desk)] == [True]
     assert await listed(coordinator, desk, "?archived=false") == []
