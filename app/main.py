@@ -25,6 +25,7 @@ from app.api import (
     consults,
     dead_letters,
     decisions,
+    description,
     designation_requests,
     designation_transitions,
     designations,
@@ -129,6 +130,7 @@ ROUTERS = (
     workflows.router,
     event_types.router,
     about.router,
+    description.router,
     metrics.router,
     problem_pages.router,
 )
@@ -187,9 +189,7 @@ def create_app(
         version="1.0.0",
         lifespan=lambda _: _life(runtime, beside),
         telemetry={"logs": False},
-        redoc_url=None,
-        docs_url="/docs",
-        swagger_ui_oauth2_redirect_url=None,
+        openapi_url=None,  # the framework's own routes have no tag and take any query: app.api.description has ours
         redirect_slashes=False,
     )
     app.state.runtime = runtime

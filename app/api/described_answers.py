@@ -10,10 +10,22 @@ from app.api.answers import PROBLEM
 from app.api.envelope import UNLIMITED
 from app.api.payloads import Problem
 from app.api.problem_pages import PAGES
+from app.domain import errors
 
 Tree = dict[str, Any]
 SUCCESS_ENDS: Final = 300
 SERVER_FAULTS: Final = 500
+# What the example of each problem of status 422 names.
+FLAWS: Final = {
+    "invalid": ("/content/title", "string-type", "should be a text"),
+    "not-ready": ("/content/method/novelty", "RC-03", "Nothing is said about what is novel."),
+    "target-not-allowed": ("/url", "scheme", "Only https:// URLs are called."),
+    "file-refused": ("/file", "file-refused", "The file is empty."),
+    "code-refused": ("/code", "code-refused", errors.CodeRefused.sentence),
+    "idempotency-key-reused": (
+        "/header/Idempotency-Key", "idempotency-key-reused", errors.KeyReused.sentence,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +173,9 @@ def _example(code: str) -> Tree:
         "code": code,
         "request_id": "5f0c1a7be2d94c61a3b80f27",
     }
-    if code == "invalid":
-        flaw = {"pointer": "/content/title", "rule": "string-type", "detail": "should be a text"}
-        example["errors"] = [flaw]
+    if code in FLAWS:
+        pointer, rule, detail = FLAWS[code]
+        example["errors"] = [{"pointer": pointer, "rule": rule, "detail": detail}]
     return example
 
 

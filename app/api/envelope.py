@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -46,6 +47,10 @@ class Bucket:
             return (1 - self.level) * 60 / per_minute
         self.level -= 1
         return 0.0
+
+    def full_in(self, per_minute: int) -> int:
+        """Seconds until there is all of it again."""
+        return ceil((per_minute - self.level) * 60 / per_minute)
 
 
 @dataclass(slots=True)
@@ -120,7 +125,7 @@ class Envelope:
         wait = 0.0 if scope["path"] in UNLIMITED else bucket.take(limit, time.monotonic())
         return wait, [
             (b"ratelimit-policy", b'"calls";q=%d;w=60' % limit),
-            (b"ratelimit", b'"calls";r=%d;t=60' % bucket.level),
+            (b"ratelimit", b'"calls";r=%d;t=%d' % (bucket.level, bucket.full_in(limit))),
         ]
 
     def _caller(self, scope: Scope, headers: Headers) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 Nobody writes answers by hand: which problems an operation can answer with follows from what it takes.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
@@ -70,12 +71,19 @@ Tree = dict[str, Any]
 
 
 class Described(FastAPI):
-    """An application whose description is complete; made at the first request for it, then kept."""
+    """An application whose description is complete; made at the first request for it, then kept, as is its text."""
+
+    _text: bytes | None = None
 
     def openapi(self) -> Tree:
         if self.openapi_schema is None:
             self.openapi_schema = completed(super().openapi(), self)
         return self.openapi_schema
+
+    def description_text(self) -> bytes:
+        if self._text is None:
+            self._text = json.dumps(self.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        return self._text
 
 
 def completed(document: Tree, app: FastAPI) -> Tree:

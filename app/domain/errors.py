@@ -19,10 +19,12 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "refused"
     sentence: ClassVar[str] = "This cannot be done."
+    place: ClassVar[str | None] = None  # what is wrong, where it is always the same member
 
     def __init__(self, detail: str | None = None, /, flaws: Iterable[Flaw] = (), **facts: Any) -> None:
         self.detail = detail or self.sentence
-        self.flaws = tuple(flaws)
+        own = () if self.place is None else (Flaw(self.place, self.code, self.detail),)
+        self.flaws = tuple(flaws) or own
         self.facts: Mapping[str, Any] = facts
         super().__init__(self.detail)
 
@@ -95,6 +97,7 @@ class SigningLocked(DomainError):
 class FileRefused(DomainError):
     code = "file-refused"
     sentence = "The file is not one that can be taken."
+    place = "/file"
 
 
 class FileMissing(DomainError):
@@ -140,6 +143,7 @@ class TooManyEndpoints(Conflict):
 class CodeRefused(DomainError):
     code = "code-refused"
     sentence = "The code is wrong, older than fifteen minutes, or was tried five times."
+    place = "/code"
 
 
 class PreconditionRequired(DomainError):
@@ -155,6 +159,7 @@ class PreconditionFailed(DomainError):
 class KeyReused(DomainError):
     code = "idempotency-key-reused"
     sentence = "This Idempotency-Key was used before with another body."
+    place = "/header/Idempotency-Key"
 
 
 class StillRunning(DomainError):

@@ -117,10 +117,6 @@ class Said:
     def __add__(self, other: "Said") -> "Said":
         return Said((*self.tellings, *other.tellings), (*self.letters, *other.letters))
 
-    @property
-    def templates(self) -> set[str]:
-        return {each.template for each in self.tellings} | {each.template for each in self.letters}
-
 
 NOTHING: Final = Said()
 

@@ -26,7 +26,10 @@ async def test_past_the_allowance_a_caller_is_told_how_long_to_wait(client: http
     assert (refused.status_code, refused.json()["code"]) == (429, "too-many-requests")
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.headers["ratelimit-policy"] == '"calls";q=3;w=60'
-    assert refused.headers["ratelimit"] == '"calls";r=0;t=60'
+    assert answers[0].headers["ratelimit"] == '"calls";r=2;t=20'
+    left, _, until = refused.headers["ratelimit"].removeprefix('"calls";').partition(";")
+    assert left == "r=0"
+    assert 50 < int(until.removeprefix("t=")) <= 60
     assert (await client.get("/healthz")).status_code == 200
 
 
@@ -35,8 +38,9 @@ def test_an_allowance_fills_steadily_and_never_past_a_minutes_worth():
     assert [bucket.take(60, 0.0), bucket.take(60, 0.0)] == [0.0, 0.0]
     assert bucket.take(60, 0.0) == 1.0
     assert bucket.take(60, 1.0) == 0.0
+    assert bucket.full_in(60) == 60
     bucket.take(60, 10_000.0)
-    assert bucket.level == 59
+    assert (bucket.level, bucket.full_in(60)) == (59, 1)
 
 
 async def test_a_body_past_the_limit_is_refused_with_its_code(given):

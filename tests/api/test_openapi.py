@@ -148,6 +148,17 @@ async def test_the_description_and_its_page_are_served(given: Given, document):
     assert (await given.client.get("/docs")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs"])
+async def test_the_description_is_served_as_strictly_as_anything_else(given: Given, path):
+    tag = (await given.client.get(path)).headers["etag"]
+    held = await given.client.get(path, headers={"If-None-Match": tag})
+    assert (held.status_code, held.content) == (304, b"")
+    assert (await given.client.get(path, params={"surprise": "1"})).status_code == 422
+    assert (await given.client.get(path, headers={"Accept": "image/png"})).status_code == 406
+    other = await given.client.post(path)
+    assert (other.status_code, other.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
 def test_the_committed_description_is_the_one_the_code_gives(document):
     committed = Path("schemas/openapi.json").read_text()
     assert committed == json.dumps(document, indent=1, sort_keys=True) + "\n", (

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.api import problems
+from app.api.described_answers import FLAWS
 from app.api.problem_pages import PAGES
 from app.domain import errors
 from tests.given import Given
@@ -32,12 +33,46 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+def named(kind: type[errors.DomainError]) -> str:
+    return kind.code
+
+
 KINDS = sorted(set(_kinds()), key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_every_error_has_a_status_and_a_page_that_agree(kind):
     assert problems.status_of(kind) == PAGES[kind.code].status
+
+
+# What raises these says where, each time.
+NAMES_PLACES = {errors.Invalid, errors.NotReady, errors.TargetNotAllowed}
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if problems.status_of(each) == 422], ids=named)
+def test_whatever_cannot_be_processed_says_where(kind):
+    assert (kind in NAMES_PLACES) != bool(kind().flaws)
+    assert kind.code in FLAWS
+
+
+async def test_a_key_used_again_for_another_body_and_an_empty_file_are_told_at_their_places(given: Given):
+    person = await given.member()
+    keyed = {"headers": {"Idempotency-Key": "one"}}
+    assert (await person.post(PATH, json={"content": {"title": "One"}}, **keyed)).status_code == 201
+    reused = await person.post(PATH, json={"content": {"title": "Two"}}, **keyed)
+    empty = await person.post(
+        f"{PATH}/{(await given.draft(person))['number']}/attachments",
+        files={"file": ("notes.txt", b"", "text/plain")},
+        data={"kind": "other"},
+    )
+    for answered, place, rule in (
+        (reused, "/header/Idempotency-Key", "idempotency-key-reused"),
+        (empty, "/file", "file-refused"),
+    ):
+        assert answered.status_code == 422, answered.text
+        [flaw] = answered.json()["errors"]
+        assert (flaw["pointer"], flaw["rule"]) == (place, rule)
+        assert flaw["detail"] == answered.json()["detail"]
 
 
 def test_no_two_errors_share_a_code():
