@@ -11,7 +11,6 @@ from app.delivery.chores import Chores
 from app.delivery.housekeeping import CHORES, House
 from app.delivery.lapses import Lapses
 from app.delivery.letters import WaysBack, ways_back
-from app.delivery.lookups import SharedLookups
 from app.delivery.loop import Worker
 from app.delivery.mail import Mail
 from app.delivery.mail_in import Letterbox, MailIn
@@ -101,7 +100,7 @@ def worker_of(runtime: Runtime) -> Worker:
         COPY: Copies(runtime.keyring, settings.public_url).act,
         SEND: send_broadcast,
     }
-    peers = Peers(Poster(), runtime.guard, SharedLookups(runtime.resolve))
+    peers = Peers(Poster(), runtime.guard, runtime.lookups)
     senders: dict[str, Sender] = {
         post.KIND: Mail(
             runtime.keyring,

@@ -10,6 +10,7 @@ from app.api.streams import Streams
 from app.domain.addresses import Guard
 from app.domain.keyring import Keyring
 from app.services import targets
+from app.services.lookups import Lookups
 from app.services.moved_clock import MovedClock, Mover
 from app.services.oidc import Issuer
 from app.services.passwords import Passwords
@@ -37,9 +38,11 @@ class Runtime:
     running: set[str] = field(default_factory=set)  # Idempotency-Keys in flight in this process
     mover: Mover | None = None  # of the test clock, where there is one
     streams: Streams = field(init=False)  # open ones, of this process
+    lookups: Lookups = field(init=False)  # of the hosts of webhooks' targets
 
     def __post_init__(self) -> None:
         self.streams = Streams(self.database)
+        self.lookups = Lookups(self.resolve)
 
     @property
     def ahead(self) -> timedelta:

@@ -77,36 +77,36 @@ def checks_of(checks: Sequence[Check]) -> list[dict[str, Any]]:
     return [{"name": each.name, "passed": each.passed, "detail": each.detail} for each in checks]
 
 
-async def judged_by(the: Runtime, url: str) -> Judgement:
-    return await targets.judged(url, the.guard, the.resolve)
+async def judged_by(the: Runtime, owner: UUID | None, url: str) -> Judgement:
+    return await targets.judged(url, the.guard, the.lookups.of(owner))
 
 
-async def stored_url(request: Request, actor: Actor, id: UUID) -> str | None:
-    """The URL of an endpoint that the caller manages; None where there is none, which is for the route to say."""
+async def stored(request: Request, actor: Actor, id: UUID) -> Endpoint | None:
+    """An endpoint that the caller manages; None where there is none, which is for the route to say."""
     async with runtime_of(request).database.reading() as db:
-        found = await store.find(db, webhook_endpoints.owners(actor), id)
-    return None if found is None else found.url
+        return await store.find(db, webhook_endpoints.owners(actor), id)
 
 
 # A name is looked up before any transaction is open. What the guard refuses is said in the transaction: a call that
 # is repeated gets its first answer, whatever the name means by now.
 async def _judged_new(body: EndpointIn, actor: Caller, request: Request) -> Judgement:
-    webhook_endpoints.some_owners(actor)
-    return await judged_by(runtime_of(request), body.url)
+    # whose of several it will be is for the call to say: its lookup is one of the first's
+    first, *_ = webhook_endpoints.some_owners(actor)
+    return await judged_by(runtime_of(request), first, body.url)
 
 
 async def _judged_change(
     id: UUID, body: EndpointPatch, actor: Caller, _: IfMatch, request: Request
 ) -> Judgement:
-    url = await stored_url(request, actor, id)
-    if url is None:
+    found = await stored(request, actor, id)
+    if found is None:
         raise NotFound
-    return await judged_by(runtime_of(request), body.url or url)
+    return await judged_by(runtime_of(request), found.applicant_id, body.url or found.url)
 
 
 async def judged_stored(id: UUID, actor: Caller, request: Request) -> Judgement | None:
-    url = await stored_url(request, actor, id)
-    return None if url is None else await judged_by(runtime_of(request), url)
+    found = await stored(request, actor, id)
+    return None if found is None else await judged_by(runtime_of(request), found.applicant_id, found.url)
 
 
 @router.get("", response_model=EndpointPage, operation_id="listWebhookEndpoints",

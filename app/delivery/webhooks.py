@@ -21,7 +21,7 @@ from app.domain.calendars import civil_date
 from app.services import endpoint_health, targets
 from app.services.endpoint_health import DISABLED, Desk
 from app.services.fan_out import Wanted
-from app.services.targets import Resolve
+from app.services.lookups import Lookups
 from app.store import webhook_loading, webhook_sending
 from app.store.database import Database
 from app.store.deliveries import Claimed
@@ -42,7 +42,7 @@ class Peers:
 
     poster: Poster
     guard: Guard
-    resolve: Resolve
+    lookups: Lookups
     limit: float = LIMIT
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -115,7 +115,9 @@ class Webhooks:
     async def _posted(self, parcel: Parcel, at: datetime, until: float) -> Answer:
         peers = self.peers
         try:
-            the, found = await targets.vetted_target(parcel.loaded.endpoint.url, peers.guard, peers.resolve)
+            endpoint = parcel.loaded.endpoint
+            lookup = peers.lookups.of(endpoint.owner)
+            the, found = await targets.vetted_target(endpoint.url, peers.guard, lookup)
         except NotAllowed as refusal:
             raise NoAnswer(Fault.DNS if refusal.rule == "unresolved" else Fault.NOT_ALLOWED) from None
         return await peers.poster.post(the, found, self.wire.request(parcel, at), until)

@@ -17,8 +17,8 @@ from app.domain.errors import Flaw, TargetNotAllowed
 # host and port to addresses as text, none where the name does not resolve
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 RESOLVE_SECONDS: Final = 5.0
-# of its own: a resolver that hangs must not keep the loop's other threads
-_THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")
+# of its own: a resolver that hangs must not keep the loop's other threads; who may hold how many, `lookups` says
+_THREADS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="resolve")
 
 
 UNRESOLVED: Final = "unresolved"

@@ -22,6 +22,7 @@ class Destination(NamedTuple):
     """Where attempts go, as it stands now. Secrets and headers are still sealed."""
 
     id: UUID
+    owner: UUID | None  # an applicant; None: the program
     url: str
     secrets: str
     headers: str | None
@@ -122,6 +123,7 @@ def _heard(dialect: str) -> Prepared:
             hearing.type,
             or_(is_test, may_hear(_endpoint.applicant_id, hearing.applicant_id, hearing.type)),
             _endpoint.id,
+            _endpoint.applicant_id,
             _endpoint.url,
             _endpoint.secrets,
             _endpoint.headers,

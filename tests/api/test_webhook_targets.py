@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from app.main import create_app
+from app.services.lookups import Lookups
 from app.settings import Mode, Settings
 from tests.api.hooks import BODY, PATH, URL, at, tagged
 from tests.conftest import CHEAP
@@ -156,16 +157,16 @@ async def test_only_those_who_could_have_an_endpoint_get_a_name_looked_up(given:
 async def test_a_url_that_changes_while_its_name_is_looked_up_is_not_taken_for_checked(given: Given):
     signer = await given.member()
     made = await given.endpoint(signer)
-    real = given.runtime.resolve
+    real = given.runtime.lookups
 
     async def meanwhile(host, port):
-        given.runtime.resolve = real
+        given.runtime.lookups = real
         body = {"url": "https://other.partner.example/"}
         moved = await signer.patch(at(made), json=body, headers=await tagged(signer, made))
         assert moved.status_code == 200
         return [PUBLIC]
 
-    given.runtime.resolve = meanwhile
+    given.runtime.lookups = Lookups(meanwhile)
     refused = await signer.post(at(made, "/test-deliveries"))
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 

@@ -20,6 +20,7 @@ from app.delivery.loop import Worker
 from app.delivery.posting import Poster
 from app.delivery.webhooks import Peers, Webhooks
 from app.services import fan_out
+from app.services.lookups import Lookups
 from app.services.targets import Resolve
 from app.wiring import worker_of
 
@@ -121,7 +122,7 @@ async def sending(
     worker = worker_of(runtime)
     hooks = worker.senders[fan_out.KIND]
     assert isinstance(hooks, Webhooks)
-    hooks.peers = Peers(Poster(tls), runtime.guard, resolve or runtime.resolve, limit)
+    hooks.peers = Peers(Poster(tls), runtime.guard, Lookups(resolve or runtime.resolve), limit)
     try:
         yield worker
     finally:

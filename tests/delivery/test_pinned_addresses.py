@@ -5,9 +5,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.delivery.lookups import SharedLookups
 from app.delivery.posting import Fault, NoAnswer, Poster
 from app.domain.addresses import Target
+from app.services.lookups import Lookups
 from tests.delivery.peers import answering, certificate, listening
 
 NAMES = ("one.partner.example", "two.partner.example")
@@ -75,7 +75,7 @@ async def test_a_name_that_changes_its_mind_between_check_and_connection_changes
         asked.append(host)
         return answers[len(asked) - 1]
 
-    scene.peers(resolve=resolve)
+    scene.peers(lookups=Lookups(resolve))
     owner = await scene.owner()
     async with listening(host="127.0.0.2") as vetted, listening(port=vetted.port) as other:
         endpoint = await scene.endpoint(f"http://localhost:{vetted.port}/in", owner)
@@ -96,25 +96,3 @@ async def test_no_proxy_of_the_environment_is_used(sqlite_scene, monkeypatch, na
         await sqlite_scene.tell(owner)
         await sqlite_scene.deliver()
     assert (proxy.connections, len(peer.got)) == (0, 1)
-
-
-async def test_attempts_that_ask_for_the_same_name_meanwhile_share_a_lookup_and_remember_nothing():
-    asked, go = [], asyncio.Event()
-
-    async def resolve(host, port):
-        asked.append(host)
-        await go.wait()
-        if host == "gone":
-            raise OSError
-        return [f"{host}-{len(asked)}"]
-
-    shared = SharedLookups(resolve)
-    calls = [asyncio.create_task(shared(host, 443)) for host in ("a", "b", "a", "a", "gone")]
-    hasty = asyncio.create_task(shared("a", 443))
-    await asyncio.sleep(0)
-    hasty.cancel()
-    await asyncio.sleep(0)
-    go.set()
-    assert await asyncio.gather(*calls) == [["a-3"], ["b-3"], ["a-3"], ["a-3"], []]
-    assert asked == ["a", "b", "gone"]
-    assert await shared("a", 443) == ["a-4"]
