@@ -10,7 +10,11 @@ from app.store.deliveries import deliveries
 async def letters(runtime: Runtime, to: str | None = None) -> list[Letter]:
     """What waits to be sent, oldest first; a letter whose template wants a fact it has not fails here."""
     async with runtime.database.reading() as db:
-        query = deliveries.select().where(deliveries.c.kind == post.KIND).order_by(deliveries.c.id)
+        query = (
+            deliveries.select()
+            .where(deliveries.c.kind == post.KIND, deliveries.c.payload != "")
+            .order_by(deliveries.c.id)
+        )
         rows = (await db.execute(query)).all()
     queued = [post.opened(runtime.keyring, row.payload) for row in rows]
     for row, letter in zip(rows, queued, strict=True):

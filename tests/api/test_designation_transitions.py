@@ -2,20 +2,18 @@
 
 import asyncio
 from datetime import date
-from typing import Any
 
 import pytest
 
 from app.domain.designation_lifecycle import FINAL, LIVE, STATUS_OF, TRANSITIONS, State
-from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Role
-from app.domain.wording import worded
+from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Audience, Role
 from app.store.designation_records import signatures
 from app.store.designations import designations
 from tests.designation_given import PATH, granted, move
 from tests.events import recorded
+from tests.foretold import Before, by_words, letters_of, messages_of
 from tests.given import Given, Person
 from tests.mail import letters
-from tests.mailbox import told as told_of
 from tests.tables import snapshot
 
 STAFF = ("coordinator", "reviewer", "consultant", "signatory", "counsel", "auditor", "admin")
@@ -92,21 +90,6 @@ async def authorized(holder: Person, number: str, person: dict[str, str]) -> Non
     assert made.status_code == 201, made.text
 
 
-async def lying(given: Given) -> dict[str, tuple[str | None, set[str]]]:
-    return await told_of(given.runtime.database)
-
-
-def messages_of(preview: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    shown = preview["messages"]
-    return sorted((each["template"], sorted(to["person_id"] for to in each["recipients"])) for each in shown)
-
-
-def letters_of(preview: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    return sorted(
-        (each["template"], each["to"], each["subject"], each["text"]) for each in preview["letters"]
-    )
-
-
 @pytest.mark.parametrize("name", TRANSITIONS)
 async def test_a_preview_says_what_then_happens_and_changes_nothing(given: Given, name):
     """To the program all of it; to the holder its own side, and that others hear."""
@@ -134,7 +117,7 @@ async def test_a_preview_says_what_then_happens_and_changes_nothing(given: Given
     assert await snapshot(given.runtime.database) == before
     preview = answered.json()
 
-    lay, wrote = await lying(given), len(await letters(given.runtime))
+    lay = await Before.now(given)
     told = len(await recorded(given.runtime.database))
     done = (await move(given, by, number, name)).json()
     assert {each: preview[each] for each in done} == done
@@ -149,27 +132,19 @@ async def test_a_preview_says_what_then_happens_and_changes_nothing(given: Given
         assert said["data"].items() <= data.items()
 
     ours = {str(each.id) for each in (holder, colleague)}
-    came = [
-        (template, sorted(heard))
-        for each, (template, heard) in (await lying(given)).items()
-        if each not in lay and template is not None
-    ]
-    sent = [
-        (each.template, each.to, words.subject, words.text)
-        for each in (await letters(given.runtime))[wrote:]
-        for words in [worded(each.template, each.facts)]
-    ]
-    theirs = {party.email, agency.email}
+    came = await lay.happened()
     if not by_holder:
-        assert messages_of(preview) == sorted(came)
-        assert letters_of(preview) == sorted(sent)
+        assert messages_of(preview) == came.told
+        assert letters_of(preview) == came.sent_to(None)
         return
     # of the program's desk nothing is foretold, of another applicant that it hears
-    outside = [(template, heard) for template, heard in came if template not in AT_DESK]
-    assert messages_of(preview) == sorted(
-        (template, [each for each in heard if each in ours]) for template, heard in outside
-    )
-    assert letters_of(preview) == sorted(each for each in sent if each[1] not in theirs)
+    outside = [
+        each._replace(readers=each.readers & ours) for each in came.told if each.template not in AT_DESK
+    ]
+    assert messages_of(preview) == sorted(outside, key=by_words)
+    theirs = {party.email, agency.email}
+    own = [each for each in came.sent_to(Audience.APPLICANT) if each.to not in theirs]
+    assert letters_of(preview) == own
     shown = answered.text
     for other in (party, agency):
         assert other.email not in shown

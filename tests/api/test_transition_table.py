@@ -8,11 +8,11 @@ import pytest
 
 from app.domain.calendars import civil_date
 from app.domain.lifecycle import TRANSITIONS, State
-from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Permission, Role
+from app.domain.policy import GRANTS, PROGRAM_PERMISSIONS, Audience, Permission, Role
 from app.store.requests import requests
 from tests.events import recorded
+from tests.foretold import Before, Happened, letters_of, messages_of
 from tests.given import CONTEXT, DECISIONS, Desk, Given, Person
-from tests.mailbox import told as told_of
 from tests.tables import snapshot
 
 PATH = "/v1/designation-requests"
@@ -184,14 +184,14 @@ async def given_actions(person: Person, number: str) -> dict[str, bool] | None:
     return {each["name"]: each["allowed"] for each in answered.json()["items"]}
 
 
-def _insist_on_what_was_foretold(foretold, came, *, all_of_them: bool) -> None:
-    """An applicant is told of its own messages and readers alone; the program of all."""
-    said = [(each["template"], {reader["person_id"] for reader in each["recipients"]}) for each in foretold]
-    if all_of_them:
-        assert sorted(said) == sorted(came)
-    for template, readers in said:
-        assert any(template == other and readers <= heard for other, heard in came)
-        assert readers
+def _insist_on_what_was_foretold(preview: dict[str, Any], came: Happened, side: Audience | None) -> None:
+    """An applicant is told of its own messages, readers and letters alone; the program (None) of all."""
+    assert letters_of(preview) == came.sent_to(side)
+    if side is None:
+        assert messages_of(preview) == came.told
+    for told in messages_of(preview):
+        assert told.readers
+        assert any(told[:-1] == other[:-1] and told.readers <= other.readers for other in came.told)
 
 
 ALLOWED = [
@@ -217,21 +217,19 @@ async def test_what_the_table_allows_leads_where_it_says_and_as_the_preview_said
     path = f"{PATH}/{number}/transitions"
     previewed = (await person.post(f"{path}?preview=true", json={"name": name, **arguments})).json()
     before = await recorded(given.runtime.database)
-    lay = await told_of(given.runtime.database)
+    lay = await Before.now(given)
     answered = await given.move(person, number, name, **arguments)
     assert answered.status_code == 200, answered.text
     after = answered.json()
-    lies = await told_of(given.runtime.database)
-    came = [lies[each] for each in lies if each not in lay]
-    _insist_on_what_was_foretold(previewed["messages"], came, all_of_them=who != "signer")
+    side = Audience.APPLICANT if who == "signer" else None
+    _insist_on_what_was_foretold(previewed, await lay.happened(), side)
     shown = {key: value for key, value in previewed.items() if key in after and key != "content"}
     assert shown == {key: after[key] for key in shown}
     seen = await company.desk.coordinator.get(f"{PATH}/{number}")
     assert seen.json()["state"] == TRANSITIONS[name].target
     told = [(each["type"], each["data"]) for each in previewed["events"]]
-    mine = "applicant" if who == "signer" else None
     done = [
-        each for each in (await recorded(given.runtime.database))[len(before) :] if mine in {None, each[0]}
+        each for each in (await recorded(given.runtime.database))[len(before) :] if side in {None, each[0]}
     ]
     assert [kind for kind, _ in told] == [kind for _, kind, _ in done]
     for (_, said), (_, _, data) in zip(told, done, strict=True):
