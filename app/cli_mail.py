@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ import typer
 
 from app import logs
 from app.delivery.mail_listener import listening
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Invalid
 from app.domain.mails.limits import MAIL_BYTES
 from app.domain.mails.mail import Envelope
 from app.services import mail_intake
@@ -77,17 +78,22 @@ def ingest(
         list[str] | None, typer.Option(help="Repeat for several; else the program's address.")
     ] = None,
     sender: Annotated[str | None, typer.Option(help="Of the envelope, where it is known.")] = None,
+    received_at: Annotated[
+        str | None,
+        typer.Option(help="When it came, for a mail that lay in a mailbox: the 180 days count from then."),
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Take a mail from a file, as the listener does; prints its id for each recipient."""
+    came_at = None if received_at is None else _instant(received_at)
     raw = sys.stdin.buffer.read(MAIL_BYTES + 1) if file == "-" else _read(Path(file))
     if len(raw) > MAIL_BYTES:
         raise typer.BadParameter(f"a mail has at most {MAIL_BYTES} bytes")
     settings = settings_of(data_dir, database_url)
     to = recipient or [settings.mail_address]
     try:
-        kept = asyncio.run(_ingest(settings, raw, [Envelope(sender, each) for each in to]))
+        kept = asyncio.run(_ingest(settings, raw, [Envelope(sender, each) for each in to], came_at))
     except DomainError as refused:
         raise typer.BadParameter(refused.detail) from None
     for each in kept:
@@ -102,15 +108,30 @@ def _read(file: Path) -> bytes:
         raise typer.BadParameter(f"cannot read: {fault.strerror}") from None
 
 
-async def _ingest(settings: Settings, raw: bytes, envelopes: Iterable[Envelope]) -> list[UUID]:
+def _instant(text: str) -> datetime:
+    """Without an offset it would be anybody's guess on which day a mail came."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise typer.BadParameter("an instant with its offset, as 2026-03-02T09:30:00-05:00")
+    return found.astimezone(UTC)
+
+
+async def _ingest(
+    settings: Settings, raw: bytes, envelopes: Iterable[Envelope], came_at: datetime | None
+) -> list[UUID]:
     database = Database(settings.database)
     try:
         await migrations.upgrade(database)
         runtime = runtime_for(settings, database, utc_now, Passwords())
         async with database.reading() as db:
             now = await time_of(db, utc_now())
+        if came_at is not None and came_at > now:
+            raise Invalid("A mail that is here came before now.")
         kept = await mail_intake.keep(runtime.blobs, raw)
-        taken = [mail_intake.taken(kept, each, now) for each in envelopes]
+        taken = [mail_intake.taken(kept, each, now, came_at) for each in envelopes]
         async with database.writing() as db:
             return [await mail_intake.record(db, each, now) for each in taken]
     finally:

@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiosmtplib
+import pytest
 from typer.testing import CliRunner
 
 from app.cli import app as cli
@@ -97,3 +98,21 @@ async def test_the_process_takes_mail_and_ends_on_a_signal(sqlite_url: str, tmp_
     assert await asyncio.wait_for(process.wait(), 30) == 0
     (row,) = await kept(sqlite_url)
     assert row.verdict == "arrived"
+
+
+def test_a_mail_that_lay_in_a_mailbox_came_when_it_is_said_to_have_come(tmp_path: Path):
+    before = datetime.now(UTC)
+    ingest(tmp_path, "-", "--received-at", "2026-03-02T22:30:00-05:00", sent=b"older")
+    ingest(tmp_path, "-", sent=b"newer")
+    older, newer = in_folder(tmp_path)
+    assert older.received_at == datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
+    assert before <= older.stated_at <= newer.received_at
+    assert newer.stated_at is None
+
+
+@pytest.mark.parametrize("said", ["2026-03-02T22:30:00", "yesterday", "2999-01-01T00:00:00Z"])
+def test_an_instant_that_says_nothing_certain_or_lies_ahead_is_refused(tmp_path: Path, said: str):
+    ingest(tmp_path, "-", sent=b"first")
+    refused = ingest(tmp_path, "-", "--received-at", said, code=2, sent=b"x")
+    assert "an instant with its offset" in refused or "came before now" in refused
+    assert len(in_folder(tmp_path)) == 1

@@ -39,7 +39,10 @@ class ReasonOut(Out):
 
 class IncomingMailOut(Out):
     id: UUID
-    received_at: datetime = Field(description="When our server took it")
+    received_at: datetime = Field(description="When it came: a filing is received at this instant")
+    stated_at: datetime | None = Field(
+        description="When that was stated, for a mail that lay elsewhere; null: our server took it itself"
+    )
     to: Literal["program", "thread"]
     sender: str | None = Field(
         description="The address in `From`; what vouches for it is in `authentication`"
@@ -91,6 +94,7 @@ def _view(row: Record) -> dict[str, Any]:
     return {
         "id": row.id,
         "received_at": instant(row.received_at),
+        "stated_at": row.stated_at and instant(row.stated_at),
         # the address of a thread is a secret of whoever it was written to
         "to": "program" if row.thread_id is None else "thread",
         "sender": row.sender,

@@ -50,11 +50,12 @@ async def keep(blobs: Blobs, raw: bytes) -> Bytes:
     return kept
 
 
-def taken(kept: Bytes, envelope: Envelope, now: datetime) -> Taken:
-    """The mail as it came to one recipient."""
+def taken(kept: Bytes, envelope: Envelope, now: datetime, came_at: datetime | None = None) -> Taken:
+    """The mail as it came to one recipient: now or, where it lay elsewhere, at the instant that somebody states."""
     sender = None if envelope.sender is None else texts.one_line(envelope.sender, LONGEST)
     recipient = texts.one_line(envelope.recipient, LONGEST).lower()
-    return Taken(new_id(), now, sender, recipient, kept.sha256, kept.size, kept.blob)
+    stated_at = None if came_at is None else now
+    return Taken(new_id(), came_at or now, sender, recipient, kept.sha256, kept.size, kept.blob, stated_at)
 
 
 async def _whole(raw: bytes) -> AsyncIterator[bytes]:

@@ -37,7 +37,8 @@ incoming_mails = Table(
     "incoming_mails",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("received_at", Instant, nullable=False),  # when our server took it: the instant that counts
+    Column("received_at", Instant, nullable=False),  # when it came: the instant that counts
+    Column("stated_at", Instant),  # when somebody said that it came then; NULL: our server took it then
     Column("envelope_sender", String(254)),  # empty: nobody to answer to; NULL: not known
     Column("recipient", String(254), nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -80,6 +81,7 @@ class Taken:
     sha256: str
     size: int
     blob: str
+    stated_at: datetime | None = None
 
 
 async def add(db: AsyncConnection, taken: Taken) -> UUID:

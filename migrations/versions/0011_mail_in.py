@@ -16,6 +16,7 @@ def upgrade() -> None:
         "incoming_mails",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("stated_at", INSTANT, nullable=True),
         sa.Column("envelope_sender", sa.String(length=254), nullable=True),
         sa.Column("recipient", sa.String(length=254), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
