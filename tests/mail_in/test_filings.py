@@ -143,6 +143,20 @@ async def test_it_is_answered_once_with_number_report_and_claim_and_nothing_of_i
     assert row.answered_at is not None
 
 
+async def test_files_beyond_those_a_request_may_have_stay_in_the_mail_alone(given: Given):
+    given.runtime.settings = given.runtime.settings.model_copy(update={"max_files": 3})
+    row = await arrive(given.runtime, mail(files=tuple((f"{n}.pdf", pdf()) for n in range(1, 9))))
+    assert row.verdict == "filed"
+    kept = await _files(given, row.request_id)
+    assert [file.filename for file in kept] == ["1.pdf", "2.pdf", "mail.txt"]
+    left = "kept in the mail alone. A request has at most 3 files."
+    assert remarks(row) == [f"{n}.pdf: {left}" for n in range(3, 9)]
+    (letter,) = await letters(given.runtime, ANA)
+    assert letter.facts["files"].splitlines() == [f"- File {n}: {left}" for n in range(3, 9)]
+    stored = {each.name async for each in given.runtime.blobs.listed()}
+    assert stored == {row.blob, *(file.blob for file in kept)}
+
+
 async def test_the_same_bytes_twice_are_one_filing_and_one_answer(given: Given):
     raw = mail()
     await arrive(given.runtime, raw)
