@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.domain.mails.corpus import corpus, mail
+from tests.domain.mails.corpus import AUTHSERV, corpus, mail
 from tests.given import Given
 from tests.mail import letters
 from tests.mail_in.given import address_of, arrive, of_person, rows, said, thread_of, worker
@@ -85,6 +85,28 @@ async def test_only_coordinators_see_mail(given: Given):
     assert (await coordinator.get(f"{PATH}/{uuid4()}")).status_code == 404
     shown = (await coordinator.get(f"{PATH}/{row.id}")).json()
     assert (shown["verdict"], shown["to"], shown["sender"]) == ("filed", "program", "ana@northfield.example")
+
+
+@pytest.mark.parametrize(
+    ("results", "recorded"),
+    [
+        (
+            "dmarc=pass header.from=northfield.example; spf=pass smtp.mailfrom=northfield.example; dkim=pass",
+            {"dmarc": "pass", "spf": "pass", "dkim": "pass"},
+        ),
+        (
+            "dmarc=fail; spf=softfail smtp.mailfrom=x.example; dkim=none",
+            {"dmarc": "fail", "spf": "softfail", "dkim": "none"},
+        ),
+        (None, {"dmarc": "none", "spf": "none", "dkim": "none"}),
+    ],
+    ids=["passed", "failed", "absent"],
+)
+async def test_what_vouches_for_a_sender_is_recorded_and_shown(given: Given, results, recorded):
+    fields = {} if results is None else {"Authentication_Results": f"{AUTHSERV}; {results}"}
+    row = await arrive(given.runtime, mail(**fields))
+    coordinator = await given.staff("coordinator")
+    assert (await coordinator.get(f"{PATH}/{row.id}")).json()["authentication"] == recorded
 
 
 async def test_a_coordinator_who_is_recused_sees_no_mail_about_the_request(given: Given):
