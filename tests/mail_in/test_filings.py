@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from app.domain import exact_json
 from app.services import verification
 from app.services.journal import instant
+from app.storage.scanning import Clamd
 from app.store.attachments import attachments
 from app.store.requests import requests
+from tests.clamd import EICAR, clamd
 from tests.domain.mails.corpus import AUTHSERV, mail
 from tests.files import pdf
 from tests.given import Given, sound_content
@@ -155,6 +157,35 @@ async def test_files_beyond_those_a_request_may_have_stay_in_the_mail_alone(give
     assert letter.facts["files"].splitlines() == [f"- File {n}: {left}" for n in range(3, 9)]
     stored = {each.name async for each in given.runtime.blobs.listed()}
     assert stored == {row.blob, *(file.blob for file in kept)}
+
+
+async def test_an_odd_name_is_told_inside_and_to_its_sender_though_the_file_is_taken(given: Given):
+    row = await arrive(given.runtime, mail(files=(("report.exe.pdf", pdf()),)))
+    odd = "Its name has the extension of another kind of file in the middle."
+    assert [file.filename for file in await _files(given, row.request_id)] == ["mail.txt", "report.exe.pdf"]
+    coordinator = await given.staff("coordinator")
+    shown = (await coordinator.get(f"/v1/incoming-mails/{row.id}")).json()
+    assert remarks(row) == shown["remarks"] == [f"report.exe.pdf: {odd}"]
+    (letter,) = await letters(given.runtime, ANA)
+    assert letter.facts["files"] == f"- File 1: {odd}"
+
+
+async def test_an_infected_file_is_kept_marked_and_served_to_nobody(given: Given):
+    async with clamd() as url:
+        given.runtime.scanner = Clamd(url)
+        row = await arrive(given.runtime, mail(files=(("sample.txt", EICAR + b"\n"), ("method.pdf", pdf()))))
+    scans = {file.filename: file.scan for file in await _files(given, row.request_id)}
+    assert scans == {"mail.txt": "clean", "method.pdf": "clean", "sample.txt": "infected"}
+    coordinator = await given.staff("coordinator")
+    path = f"/v1/designation-requests/{row.request_id}/attachments"
+    answered = {
+        file["filename"]: (file["scan"], (await coordinator.get(f"{path}/{file['id']}/content")))
+        for file in (await coordinator.get(path)).json()["items"]
+    }
+    assert {name: (scan, got.status_code) for name, (scan, got) in answered.items()} == {
+        "mail.txt": ("clean", 200), "method.pdf": ("clean", 200), "sample.txt": ("infected", 403),
+    }  # fmt: skip
+    assert answered["sample.txt"][1].json()["code"] == "file-infected"
 
 
 async def test_the_same_bytes_twice_are_one_filing_and_one_answer(given: Given):
