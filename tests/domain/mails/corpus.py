@@ -134,6 +134,11 @@ def _of_headers() -> Iterator[tuple[str, bytes]]:
         "encoded line break in the subject",
         mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?q?a=0D=0ABcc:_all=40amtdp.example?="),
     )
+    yield "NUL in the subject", mail(subject="x").replace(b"Subject: x", b"Subject: be\0fore")
+    yield (
+        "encoded NUL in the subject",
+        mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?q?be=00fore?="),
+    )
     yield (
         "broken encoded word",
         mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?b?a?= =?x?q?=ZZ?= =?"),
