@@ -1,5 +1,6 @@
 """A filing that comes by mail is received: at its instant, on its desk, with its files, and answered once."""
 
+import tracemalloc
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from app.store.attachments import attachments
 from app.store.requests import requests
 from tests.clamd import EICAR, clamd
 from tests.domain.mails.corpus import AUTHSERV, mail
-from tests.files import pdf
+from tests.files import bursting_docx, bursting_pdf, pdf
 from tests.given import Given, sound_content
 from tests.mail import letters
 from tests.mail_in.given import arrive, of_person, remarks, rows, worker
@@ -186,6 +187,19 @@ async def test_an_infected_file_is_kept_marked_and_served_to_nobody(given: Given
         "mail.txt": ("clean", 200), "method.pdf": ("clean", 200), "sample.txt": ("infected", 403),
     }  # fmt: skip
     assert answered["sample.txt"][1].json()["code"] == "file-infected"
+
+
+async def test_what_bursts_is_looked_at_and_not_unpacked(sqlite_given: Given):
+    raw = mail(files=(("a.docx", bursting_docx()), ("a.pdf", bursting_pdf())))
+    tracemalloc.start()
+    try:
+        row = await arrive(sqlite_given.runtime, raw)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [file.filename for file in await _files(sqlite_given, row.request_id)] == ["a.docx", "mail.txt"]
+    assert remarks(row) == ["a.pdf: not taken. It cannot be opened as a PDF."]
+    assert most < 64 * 2**20
 
 
 async def test_the_same_bytes_twice_are_one_filing_and_one_answer(given: Given):
