@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+import zlib
+from functools import cache
 
 from pypdf import PdfWriter
 
@@ -30,6 +32,30 @@ def zipped(**names: str) -> bytes:
         for name, text in names.items():
             archive.writestr(name, text)
     return out.getvalue()
+
+
+@cache
+def bursting_docx() -> bytes:
+    """An office document whose text unpacks to 256 MB."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open("word/document.xml", "w") as text:
+            for _ in range(256):
+                text.write(bytes(2**20))
+    return out.getvalue()
+
+
+@cache
+def bursting_pdf() -> bytes:
+    """A PDF whose cross-reference stream unpacks to 200 MB."""
+    packed = zlib.compress(bytes(200 * 2**20), 9)
+    head = b"%PDF-1.7\n"
+    xref = (
+        b"1 0 obj\n<< /Type /XRef /Size 2 /W [1 4 2] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n"
+        % len(packed)
+    )
+    return head + xref + packed + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(head)
 
 
 async def attach(person, number, content=None, name="report.pdf", *, headers=None, **fields):

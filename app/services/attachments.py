@@ -136,7 +136,11 @@ def _open(actor: Actor, found: DesignationRequest | None) -> DesignationRequest:
 
 def _insist_on_room(held: int, most: int) -> None:
     if held >= most:
-        raise TooManyFiles(f"A request has at most {most} files.")
+        raise TooManyFiles(at_most(most))
+
+
+def at_most(most: int) -> str:
+    return f"A request has at most {most} files."
 
 
 async def receive(

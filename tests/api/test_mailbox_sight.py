@@ -8,7 +8,7 @@ import pytest
 from app.domain.lifecycle import State
 from app.store.people import people
 from tests import desk as program
-from tests.given import Given, Person
+from tests.given import CONTEXT, DECISIONS, Desk, Given, Person
 from tests.mailboxes import BOXES, begin, boxes, listed, read, reply
 
 PATH = "/v1/designation-requests"
@@ -266,6 +266,31 @@ async def test_an_applicant_is_never_told_who_of_the_program_writes_or_at_which_
         assert [each for each in (*secrets, "cber") if each in shown] == [], path
     sides = [each["side"] for each in (await read(house.owner, thread))["items"]]
     assert sides == ["applicant", "program", "program"]
+
+
+@pytest.mark.parametrize("decision", ["designate", "deny"])
+async def test_threads_of_a_decided_request_stay_with_its_desk_and_its_lead(house: House, decision: str):
+    before = await begin(house.owner, house.owner.applicant_id, about=house.number)
+    await house.assign()
+    desk = Desk(house.coordinator, house.lead, house.signatory)
+    await house.given.rated(desk, house.number)
+    recommend = {"outcome": decision, "context_of_use": CONTEXT}
+    for who, name, more in (
+        (house.lead, "recommend", recommend),
+        (house.signatory, decision, DECISIONS[decision]),
+    ):
+        moved = await house.given.move(who, house.number, name, **more)
+        assert moved.status_code == 200, moved.text
+    await reply(house.owner, before)  # which finds that a center leads by now
+    await begin(house.owner, house.owner.applicant_id, about=house.number)
+    mine = await listed(house.owner, house.owner.applicant_id)
+    assert len(mine) == 3, "what it was told, what it asked before, and what it asks now"
+    assert before["id"] in {each["id"] for each in mine}
+    for thread in mine:
+        for name in ("lead", "mate", "coordinator", "signatory", "auditor"):
+            found = (await read(house.people[name], thread))["owner"]
+            assert found == {"desk": "cber", "lead": house.lead.name}, name
+        assert (await read(house.owner, thread))["owner"] == {"desk": "program"}
 
 
 async def test_a_consultant_sees_what_was_said_to_them_and_no_more(house: House):

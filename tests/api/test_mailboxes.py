@@ -134,8 +134,12 @@ async def test_changes_tell_of_messages_and_of_own_marks_and_of_nothing_else(giv
         return found
 
     assert (await poll(began["next"]))["items"] == []
+    before = (await owner.get(at, params={"since": began["next"]})).headers["etag"]
     await reply(coordinator, thread)
     told = await poll(began["next"])
+    stale = await owner.get(at, params={"since": began["next"]}, headers={"If-None-Match": before})
+    assert stale.status_code == 200
+    assert stale.json()["items"] == told["items"]
     assert [(each["id"], each["unread"]) for each in told["items"]] == [(thread["id"], 1)]
     assert (await poll(told["next"]))["items"] == []
     await owner.post(f"{thread['url']}/receipts", json={"state": "opened", "through": 2})

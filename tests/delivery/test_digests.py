@@ -2,18 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.delivery import digests
 from app.delivery.loop import LEASE
+from app.delivery.senders import SmtpServer
 from app.domain.identity import new_id
-from app.services import bounces
+from app.services import bounces, post
 from app.services.bounces import Report
 from app.store.assignments import conflicts
 from app.store.deliveries import deliveries
@@ -21,6 +22,9 @@ from app.store.digests import digest_items
 from app.store.messages import messages
 from app.store.receipts import receipts
 from app.wiring import worker_of
+from tests.delivery.given import mail as carried
+from tests.delivery.test_mail_copies import Killing, killed_while_sending
+from tests.delivery.test_smtp import serving
 from tests.given import Desk, Given, Person
 from tests.mailed import mailed, mark, prefer, receipts_of, subjects, text_of, to
 
@@ -192,30 +196,25 @@ async def test_workers_that_race_queue_one_digest_with_everything_in_it(given: G
 
 
 async def test_a_digest_whose_worker_is_killed_after_sending_is_the_same_mail_again(given: Given):
+    given.runtime.now.at = datetime.now(UTC) - timedelta(days=3)  # the killed one has a clock of its own
     await _told(given)
     _next_morning(given)
     runtime = given.runtime
     await digests.attend(runtime.database, runtime.keyring, "http://test", runtime.now())
-    worker = worker_of(runtime)
-
-    class Killed(BaseException):
-        pass
-
-    async def settle(*_):
-        raise Killed
-
-    worker.settling.settle = settle
-    with pytest.raises(Killed):
+    server = Killing(b"Your digest of")
+    async with serving(server) as port:
+        url = f"smtp://127.0.0.1:{port}"
+        await killed_while_sending(server, runtime.settings, url)
+        runtime.now.at = datetime.now(UTC) + 2 * LEASE
+        worker = worker_of(runtime)
+        worker.senders[post.KIND] = carried(runtime.settings, SmtpServer(url), runtime.now)
+        await worker.work()  # finds that the lease has ended
         await worker.drain()
-    folder = given.runtime.settings.data_dir / "mail"
-    (before,) = [path for path in folder.glob("*.eml") if b"digest" in path.read_bytes()]
-    first = before.read_bytes()
-    before.unlink()
-    given.runtime.now.at += 2 * LEASE
-    await worker_of(runtime).work()  # finds that the lease has ended
-    again = [each for each in await mailed(given) if "digest" in str(each["Subject"])]
-    assert len(again) == 1
-    assert f"Message-ID: {again[0]['Message-ID']}".encode() in first, "by which a server knows it"
+        await worker.close()
+    sent = [message_from_bytes(raw) for raw in server.taken if server.marked in raw]
+    assert len(sent) == 2
+    assert len({each["Message-ID"] for each in sent}) == 1, "by which a server knows it"
+    assert len({each["Date"] for each in sent}) == 1
     assert await _waiting(given) == 0
 
 

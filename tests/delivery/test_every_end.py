@@ -9,7 +9,9 @@ import pytest
 
 from app.delivery import posting
 from app.delivery.backoff import WAITS
-from tests.delivery.peers import answering, listening, status
+from app.delivery.lookups import SharedLookups
+from app.delivery.posting import Poster
+from tests.delivery.peers import answering, certificate, listening, status
 
 LIMIT = 0.2  # seconds, in place of fifteen, where an attempt is to time out
 AMPLE = 30.0  # where it is not: how soon a busy machine answers is not the point
@@ -95,25 +97,63 @@ PEERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PEERS)
-async def test_a_delivery_ends_and_every_line_of_its_log_says_how(sqlite_scene, name, monkeypatch):
-    behave, ends, code, reason = PEERS[name]
-    monkeypatch.setattr(posting, "BODY_WAIT", LIMIT)
-    sqlite_scene.peers(limit=LIMIT if reason == "timed-out" else AMPLE)
-    owner = await sqlite_scene.owner()
-    async with listening(behave) as peer:
-        endpoint = await sqlite_scene.endpoint(peer.url, owner)
-        await sqlite_scene.tell(owner)
-        async with asyncio.timeout(60):
-            await sqlite_scene.to_the_end()
-    assert await sqlite_scene.statuses(endpoint) == [ends]
-    attempts = await sqlite_scene.attempts(endpoint)
+async def ended(scene, endpoint, ends: str, code: int | None, reason: str | None) -> list:
+    """The attempts, once it is seen that they led there and that each is logged alike."""
+    assert await scene.statuses(endpoint) == [ends]
+    attempts = await scene.attempts(endpoint)
     tries = len(WAITS) + 1 if ends == "exhausted" else 1
     assert [each.number for each in attempts] == list(range(1, tries + 1))
     outcome = "delivered" if ends == "delivered" else "failed"
     assert {(each.outcome, each.status_code, each.reason) for each in attempts} == {(outcome, code, reason)}
+    return attempts
+
+
+@pytest.mark.parametrize("name", PEERS)
+async def test_a_delivery_ends_and_every_line_of_its_log_says_how(scene, name, monkeypatch):
+    behave, ends, code, reason = PEERS[name]
+    monkeypatch.setattr(posting, "BODY_WAIT", LIMIT)
+    scene.peers(limit=LIMIT if reason == "timed-out" else AMPLE)
+    owner = await scene.owner()
+    async with listening(behave) as peer:
+        endpoint = await scene.endpoint(peer.url, owner)
+        await scene.tell(owner)
+        async with asyncio.timeout(60):
+            await scene.to_the_end()
+    attempts = await ended(scene, endpoint, ends, code, reason)
     assert all(len(each.response or "") <= 2048 for each in attempts)
     assert len({got.headers["webhook-id"] for got in peer.got}) == 1, "the same id at each attempt"
+
+
+@pytest.mark.parametrize("says", ["nothing", "an error"])
+async def test_a_name_that_never_resolves_is_looked_up_at_each_attempt_to_the_end(scene, says):
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        if says == "an error":
+            raise OSError
+        return []
+
+    scene.peers(resolve=SharedLookups(resolve), limit=AMPLE)
+    owner = await scene.owner()
+    endpoint = await scene.endpoint("https://hooks.partner.example/in", owner)
+    await scene.tell(owner)
+    await scene.to_the_end()
+    attempts = await ended(scene, endpoint, "exhausted", None, "dns-failed")
+    assert asked == ["hooks.partner.example"] * len(attempts)
+
+
+@pytest.mark.parametrize("wrong", ["unknown issuer", "other name"])
+async def test_a_receiver_whose_certificate_does_not_hold_is_told_nothing_to_the_end(scene, wrong, tmp_path):
+    server, client = certificate(tmp_path, "other.example" if wrong == "other name" else "127.0.0.1")
+    scene.peers(poster=Poster(client if wrong == "other name" else None), limit=AMPLE)
+    owner = await scene.owner()
+    async with listening(tls=server) as peer:
+        endpoint = await scene.endpoint(peer.url, owner)
+        await scene.tell(owner)
+        await scene.to_the_end()
+    await ended(scene, endpoint, "exhausted", None, "tls-failed")
+    assert peer.got == []
 
 
 async def test_a_success_that_comes_after_the_time_out_is_sent_again_with_its_id(sqlite_scene):

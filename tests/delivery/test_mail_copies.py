@@ -12,17 +12,44 @@ from app.delivery.loop import LEASE
 from app.delivery.senders import SmtpServer
 from app.services import post
 from app.services.post import Letter
+from app.settings import Settings
 from app.store import deliveries, letters
 from app.store.deliveries import Due
 from app.wiring import worker_of
 from tests.clock import Clock
-from tests.delivery.given import mail, mail_worker, post_letters, rows, states, until
+from tests.delivery.given import ending, mail, mail_worker, post_letters, rows, states, until
 from tests.delivery.test_smtp import Desk as Server
 from tests.delivery.test_smtp import serving
 from tests.given import Given
 from tests.mailed import receipts_of
 
 LETTER = Letter("zoe@b.example", "address_claimed", {})
+
+
+class Killing(Server):
+    """Has the whole of a mail with these bytes in it, and kills whoever sent it before the answer arrives."""
+
+    child: asyncio.subprocess.Process | None = None
+
+    def __init__(self, marked: bytes = b"") -> None:
+        super().__init__()
+        self.marked = marked
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - its hook
+        if self.child is not None and self.marked in envelope.content:
+            self.child, dead = None, self.child
+            dead.send_signal(signal.SIGKILL)
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def killed_while_sending(server: Killing, settings: Settings, url: str) -> None:
+    """A worker of its own process sends there until it is killed."""
+    command = [sys.executable, "-m", "app.cli", "worker", "--data-dir", str(settings.data_dir),
+               "--database-url", settings.database_url]  # fmt: skip
+    env = {**os.environ, "AMTDP_SMTP_URL": url, "AMTDP_MAIL_FROM": "desk@amtdp.example"}
+    server.child = started = await asyncio.create_subprocess_exec(*command, env=env)
+    async with ending(started):
+        assert await started.wait() == -signal.SIGKILL
 
 
 async def _send(given: Given, server: Server) -> None:
@@ -82,29 +109,10 @@ async def test_a_worker_killed_between_sending_and_settling_sends_the_same_messa
     database, settings
 ):
     await post_letters(database, settings, Clock(), LETTER)
-    child: list[asyncio.subprocess.Process] = []
-
-    class Killing(Server):
-        """Has the whole mail, and kills whoever sent it before the answer arrives."""
-
-        async def handle_DATA(self, server, session, envelope):  # noqa: N802 - its hook
-            if child:
-                os.kill(child.pop().pid, signal.SIGKILL)
-            return await super().handle_DATA(server, session, envelope)
-
     server = Killing()
     async with serving(server) as port:
         url = f"smtp://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "app.cli", "worker", "--data-dir", str(settings.data_dir),
-                   "--database-url", settings.database_url]  # fmt: skip
-        env = {**os.environ, "AMTDP_SMTP_URL": url, "AMTDP_MAIL_FROM": "desk@amtdp.example"}
-        started = await asyncio.create_subprocess_exec(*command, env=env)
-        child.append(started)
-        try:
-            assert await asyncio.wait_for(started.wait(), 60) == -signal.SIGKILL
-        finally:
-            if started.returncode is None:
-                started.kill()
+        await killed_while_sending(server, settings, url)
 
         async def has_one() -> bool:
             return len(server.taken) == 1

@@ -1,4 +1,7 @@
-"""Real workers, kill -9, five thousand deliveries, one answer in twenty an error: nothing is lost."""
+"""Real workers. Kill -9, five thousand deliveries, one answer in twenty an error: nothing is lost.
+
+One that is told to end does so in order: what is under way is settled, and all else is anybody's at once.
+"""
 
 import asyncio
 import os
@@ -15,9 +18,9 @@ from app.services import announcements, fan_out
 from app.services.announcements import Announcement, Subject
 from tests.api.hooks import PATH
 from tests.clock import Clock
-from tests.delivery.given import ending, states
+from tests.delivery.given import ending, rows, states
 from tests.delivery.peers import OK, Got, listening, sending
-from tests.given import Given
+from tests.given import Given, Person
 
 ENDPOINTS, EVENTS = 10, 500
 TOTAL = ENDPOINTS * EVENTS
@@ -49,9 +52,24 @@ async def _tell(given: Given, applicant_id, count: int) -> None:
             )
 
 
+def _command(given: Given) -> list[str]:
+    settings = given.runtime.settings
+    return [sys.executable, "-m", "app.cli", "worker", "--data-dir", str(settings.data_dir),
+            "--database-url", settings.database_url]  # fmt: skip
+
+
+async def _hooks(given: Given, port: int, count: int) -> Person:
+    """Somebody with so many endpoints there."""
+    person = await given.member()
+    for place in range(count):
+        body = {"url": f"http://127.0.0.1:{port}/{place}", "event_types": [EVENT]}
+        assert (await person.post(PATH, json=body)).status_code == 201
+    return person
+
+
 async def test_workers_killed_in_the_middle_of_five_thousand_lose_nothing(given: Given, clock):
     clock.at = datetime.now(UTC) - timedelta(minutes=1)
-    random, database, settings = Random(7), given.runtime.database, given.runtime.settings
+    random, database = Random(7), given.runtime.database
     taken: dict[tuple[str, str], set[bytes]] = defaultdict(set)
     doomed: list[tuple[int, asyncio.subprocess.Process]] = []
 
@@ -65,19 +83,14 @@ async def test_workers_killed_in_the_middle_of_five_thousand_lose_nothing(given:
             writer.write(OK)
         await writer.drain()
 
-    command = [sys.executable, "-m", "app.cli", "worker", "--data-dir", str(settings.data_dir),
-               "--database-url", settings.database_url]  # fmt: skip
     async with listening(behave) as peer:
-        person = await given.member()
-        for place in range(ENDPOINTS):
-            body = {"url": f"http://127.0.0.1:{peer.port}/{place}", "event_types": [EVENT]}
-            assert (await person.post(PATH, json=body)).status_code == 201
+        person = await _hooks(given, peer.port, ENDPOINTS)
         await _tell(given, person.applicant_id, EVENTS)
         assert (await states(database, fan_out.KIND))["ready"] == TOTAL
         # three beside each other on PostgreSQL; SQLite has one process at a time
         waves = [(300,), (1200,), (2400,)] if database.is_sqlite else [(300, 1200, 2400)]
         for marks in waves:
-            children = [await asyncio.create_subprocess_exec(*command, env=os.environ) for _ in marks]
+            children = [await asyncio.create_subprocess_exec(*_command(given), env=os.environ) for _ in marks]
             doomed += zip(marks, children, strict=True)
             async with ending(*children):
                 assert {await child.wait() for child in children} == {-signal.SIGKILL}
@@ -94,3 +107,40 @@ async def test_workers_killed_in_the_middle_of_five_thousand_lose_nothing(given:
     assert await states(database, fan_out.KIND) == {"done": TOTAL}
     assert len(taken) == TOTAL
     assert all(len(bodies) == 1 for bodies in taken.values()), "an id is one event, however often it comes"
+
+
+async def test_a_worker_told_to_end_settles_what_is_under_way_and_gives_the_rest_back(given: Given, clock):
+    clock.at = datetime.now(UTC) - timedelta(minutes=1)
+    database, total = given.runtime.database, 4 * 100
+    child: list[asyncio.subprocess.Process] = []
+    taken, late = list[tuple[str, str]](), list[str]()
+
+    async def behave(got: Got, writer: asyncio.StreamWriter) -> None:
+        taken.append((got.head, got.headers["webhook-id"]))
+        if len(taken) == 100:
+            child[0].send_signal(signal.SIGTERM)
+        if len(taken) >= 100 and child[0].returncode is None:
+            late.append(got.headers["webhook-id"])
+            await asyncio.sleep(0.5)  # the signal is there before the answer
+        writer.write(OK)
+        await writer.drain()
+
+    async with listening(behave) as peer:
+        person = await _hooks(given, peer.port, 4)
+        await _tell(given, person.applicant_id, 100)
+        started = await asyncio.create_subprocess_exec(*_command(given), env=os.environ)
+        child.append(started)
+        async with ending(started):
+            assert await started.wait() == 0
+        found = [each for each in await rows(database) if each.kind == fan_out.KIND]
+        settled = [each for each in found if each.state == "done"]
+        ready = [each for each in found if each.state == "ready"]
+        assert len(settled) + len(ready) == total
+        assert late, "nothing was under way"
+        assert len(settled) == len(taken) < total, "each that was sent is settled, and others were left"
+        assert {(each.attempts, each.token, each.lease_until) for each in ready} == {(0, None, None)}
+        given.runtime.now = Clock(datetime.now(UTC))  # anybody's at once: no lease is waited for
+        async with sending(given.runtime) as worker:
+            await worker.drain()
+    assert await states(database, fan_out.KIND) == {"done": total}
+    assert len(taken) == len(set(taken)) == total, "and each was sent once"

@@ -1,5 +1,6 @@
 """A filing that comes by mail is received: at its instant, on its desk, with its files, and answered once."""
 
+import tracemalloc
 from uuid import UUID
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy import func, select
 from app.domain import exact_json
 from app.services import verification
 from app.services.journal import instant
+from app.storage.scanning import Clamd
 from app.store.attachments import attachments
 from app.store.requests import requests
+from tests.clamd import EICAR, clamd
 from tests.domain.mails.corpus import AUTHSERV, mail
-from tests.files import pdf
+from tests.files import bursting_docx, bursting_pdf, pdf
 from tests.given import Given, sound_content
 from tests.mail import letters
 from tests.mail_in.given import arrive, of_person, remarks, rows, worker
@@ -141,6 +144,62 @@ async def test_it_is_answered_once_with_number_report_and_claim_and_nothing_of_i
     assert secret not in str(letter)
     assert remarks(row)[0].startswith("run.exe: not taken.")
     assert row.answered_at is not None
+
+
+async def test_files_beyond_those_a_request_may_have_stay_in_the_mail_alone(given: Given):
+    given.runtime.settings = given.runtime.settings.model_copy(update={"max_files": 3})
+    row = await arrive(given.runtime, mail(files=tuple((f"{n}.pdf", pdf()) for n in range(1, 9))))
+    assert row.verdict == "filed"
+    kept = await _files(given, row.request_id)
+    assert [file.filename for file in kept] == ["1.pdf", "2.pdf", "mail.txt"]
+    left = "kept in the mail alone. A request has at most 3 files."
+    assert remarks(row) == [f"{n}.pdf: {left}" for n in range(3, 9)]
+    (letter,) = await letters(given.runtime, ANA)
+    assert letter.facts["files"].splitlines() == [f"- File {n}: {left}" for n in range(3, 9)]
+    stored = {each.name async for each in given.runtime.blobs.listed()}
+    assert stored == {row.blob, *(file.blob for file in kept)}
+
+
+async def test_an_odd_name_is_told_inside_and_to_its_sender_though_the_file_is_taken(given: Given):
+    row = await arrive(given.runtime, mail(files=(("report.exe.pdf", pdf()),)))
+    odd = "Its name has the extension of another kind of file in the middle."
+    assert [file.filename for file in await _files(given, row.request_id)] == ["mail.txt", "report.exe.pdf"]
+    coordinator = await given.staff("coordinator")
+    shown = (await coordinator.get(f"/v1/incoming-mails/{row.id}")).json()
+    assert remarks(row) == shown["remarks"] == [f"report.exe.pdf: {odd}"]
+    (letter,) = await letters(given.runtime, ANA)
+    assert letter.facts["files"] == f"- File 1: {odd}"
+
+
+async def test_an_infected_file_is_kept_marked_and_served_to_nobody(given: Given):
+    async with clamd() as url:
+        given.runtime.scanner = Clamd(url)
+        row = await arrive(given.runtime, mail(files=(("sample.txt", EICAR + b"\n"), ("method.pdf", pdf()))))
+    scans = {file.filename: file.scan for file in await _files(given, row.request_id)}
+    assert scans == {"mail.txt": "clean", "method.pdf": "clean", "sample.txt": "infected"}
+    coordinator = await given.staff("coordinator")
+    path = f"/v1/designation-requests/{row.request_id}/attachments"
+    answered = {
+        file["filename"]: (file["scan"], (await coordinator.get(f"{path}/{file['id']}/content")))
+        for file in (await coordinator.get(path)).json()["items"]
+    }
+    assert {name: (scan, got.status_code) for name, (scan, got) in answered.items()} == {
+        "mail.txt": ("clean", 200), "method.pdf": ("clean", 200), "sample.txt": ("infected", 403),
+    }  # fmt: skip
+    assert answered["sample.txt"][1].json()["code"] == "file-infected"
+
+
+async def test_what_bursts_is_looked_at_and_not_unpacked(sqlite_given: Given):
+    raw = mail(files=(("a.docx", bursting_docx()), ("a.pdf", bursting_pdf())))
+    tracemalloc.start()
+    try:
+        row = await arrive(sqlite_given.runtime, raw)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [file.filename for file in await _files(sqlite_given, row.request_id)] == ["a.docx", "mail.txt"]
+    assert remarks(row) == ["a.pdf: not taken. It cannot be opened as a PDF."]
+    assert most < 64 * 2**20
 
 
 async def test_the_same_bytes_twice_are_one_filing_and_one_answer(given: Given):

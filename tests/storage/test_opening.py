@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +10,7 @@ from pypdf import PdfWriter
 from app.storage import opening
 from app.storage.blobs import BlobMissing, Blobs
 from app.storage.opening import Window, flaw_of_pdf, names_in_archive
-from tests.files import pdf, zipped
+from tests.files import bursting_pdf, pdf, zipped
 
 
 def encrypted(user: str, owner: str) -> bytes:
@@ -20,17 +19,6 @@ def encrypted(user: str, owner: str) -> bytes:
     writer.encrypt(user, owner, algorithm="AES-256")
     writer.write(out)
     return out.getvalue()
-
-
-def bomb() -> bytes:
-    """A PDF whose cross-reference stream unpacks to 200 MB."""
-    packed = zlib.compress(bytes(200 * 2**20), 9)
-    head = b"%PDF-1.7\n"
-    xref = (
-        b"1 0 obj\n<< /Type /XRef /Size 2 /W [1 4 2] /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n"
-        % len(packed)
-    )
-    return head + xref + packed + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(head)
 
 
 def looped() -> bytes:
@@ -56,7 +44,7 @@ OPEN = {
     "cut": (pdf()[:200], False),
     "no pages": (pdf(0), False),
     "twenty megabytes behind its end": (pdf() + b"x" * (20 * 2**20), False),
-    "a bomb": (bomb(), False),
+    "a bomb": (bursting_pdf(), False),
     "no PDF at all": (b"hello", False),
 }
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from tests.files import bursting_docx, bursting_pdf
+
 OWN_ADDRESS = "intake@amtdp.example"
 AUTHSERV = "mx.amtdp.example"
 ANA = "Ana Ruiz <ana@northfield.example>"
@@ -134,6 +136,11 @@ def _of_headers() -> Iterator[tuple[str, bytes]]:
         "encoded line break in the subject",
         mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?q?a=0D=0ABcc:_all=40amtdp.example?="),
     )
+    yield "NUL in the subject", mail(subject="x").replace(b"Subject: x", b"Subject: be\0fore")
+    yield (
+        "encoded NUL in the subject",
+        mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?q?be=00fore?="),
+    )
     yield (
         "broken encoded word",
         mail(subject="x").replace(b"Subject: x", b"Subject: =?utf-8?b?a?= =?x?q?=ZZ?= =?"),
@@ -165,7 +172,9 @@ def _of_files() -> Iterator[tuple[str, bytes]]:
     yield "name in broken RFC 2231", _attached(b"filename*0*=x'y'%ff; filename*zz*=%; filename*1=b", PDF)
     yield "name of 100,000 characters", _attached(b'filename="' + b"a" * 100_000 + b'.pdf"', PDF)
     yield "encoded name", _attached(b'filename="=?utf-8?b?w7xiZXIucGRm?="', PDF)
-    yield "an archive that bursts", _attached(b"filename=a.docx", b"PK\x03\x04" + b"\0" * 200_000)
+    yield "an archive of nothing", _attached(b"filename=a.docx", b"PK\x03\x04" + b"\0" * 200_000)
+    yield "an archive that bursts", _attached(b"filename=a.docx", bursting_docx())
+    yield "a PDF that bursts", _attached(b"filename=a.pdf", bursting_pdf())
     yield "markup that keeps a parser busy", _typed(b"text/html", HTML_BOMB)
     yield "attribution that keeps a pattern busy", mail("On " + "a " * 50_000 + "\n" + "On x\n" * 20_000)
     yield "date of nowhere", mail().replace(b"23 Nov 2026", b"99 Foo 99999999999999999999")
