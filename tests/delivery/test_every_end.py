@@ -9,8 +9,8 @@ import pytest
 
 from app.delivery import posting
 from app.delivery.backoff import WAITS
-from app.delivery.lookups import SharedLookups
 from app.delivery.posting import Poster
+from app.services.lookups import Lookups
 from tests.delivery.peers import answering, certificate, listening, status
 
 LIMIT = 0.2  # seconds, in place of fifteen, where an attempt is to time out
@@ -134,7 +134,7 @@ async def test_a_name_that_never_resolves_is_looked_up_at_each_attempt_to_the_en
             raise OSError
         return []
 
-    scene.peers(resolve=SharedLookups(resolve), limit=AMPLE)
+    scene.peers(lookups=Lookups(resolve), limit=AMPLE)
     owner = await scene.owner()
     endpoint = await scene.endpoint("https://hooks.partner.example/in", owner)
     await scene.tell(owner)
