@@ -34,7 +34,8 @@ async def reply(hand: Desk, clerk: Clerk, arrived: Arrived, thread_id: UUID) -> 
         "mail",
     )
     message_id = await conversing.write(hand, place, written)
-    return Outcome("replied", None, {**here, "message_row_id": message_id}, taken, remarks)
+    noticed = tuple(each.inside for each in arrived.files.remarks)
+    return Outcome("replied", None, {**here, "message_row_id": message_id}, taken, noticed + remarks)
 
 
 async def _place_of(hand: Desk, sender: Actor | None, thread_id: UUID) -> tuple[Place | None, Actor | None]:

@@ -1,8 +1,20 @@
-"""What is counted in words: one day is no days."""
+"""What every template owes its reader: a way to what it tells of, and one day that is no days."""
+
+from importlib import resources
 
 import pytest
 
-from app.domain.wording import version_of, worded
+from app.domain.wording import FIRST, version_of, worded
+
+# These name a number and link to nothing, since the link would be none for somebody who reads them.
+LINKLESS = {
+    "draft_expired": "There is nothing any more.",
+    "mail_claim_renewed": "Its link is the claim: until then nobody opens the request.",
+    "designation_authorization_over": "Whoever was authorized sees no designation that has ended.",
+    "designation_authorization_revoked": "The party sees it no more, or has no account.",
+    "designation_transfer_closed": "Whom it was offered to sees it no more.",
+    "designation_transferred": "The holder before sees it no more.",
+}
 
 WORDS = {"number": "AMT-2026-00001", "link": "http://t/x", "round": "1"}
 DATES = {"due": "2026-12-31", "reply_by": "2026-12-31"}
@@ -34,3 +46,15 @@ def test_the_subjects_of_reminders_read_as_people_write():
         "AMT-2026-00001: overdue by 1 day",
         "AMT-2026-00001: overdue by 2 days",
     }
+
+
+def test_whoever_is_told_of_a_number_has_a_link_to_it():
+    told, linked = set(), set()
+    folder = resources.files("app.domain.wording")
+    for name in {each.name.split(".")[0] for each in folder.iterdir() if each.name.endswith(".txt")}:
+        version = version_of(name)
+        file = f"{name}.txt" if version == FIRST else f"{name}.{version}.txt"
+        text = folder.joinpath(file).read_text()
+        told |= {name} if "$number" in text else set()
+        linked |= {name} if "$link" in text else set()
+    assert told - linked == set(LINKLESS)

@@ -163,6 +163,22 @@ async def test_files_of_a_reply_go_to_the_request_where_it_takes_any(given: Give
     assert "late.pdf" not in names
 
 
+async def test_what_is_odd_about_the_files_of_a_reply_or_not_taken_is_said(given: Given):
+    person = await given.member()
+    filed = await given.asked(person, await given.desk())
+    files = (("run.exe", b"MZ"), ("report.exe.pdf", pdf()))
+    row = await arrive(
+        given.runtime, of_person(person, files=files), address_of(given.runtime, thread_of(filed, person))
+    )
+    assert row.verdict == "replied"
+    refused, odd = remarks(row)
+    assert refused.startswith("run.exe: not taken.")
+    assert odd == "report.exe.pdf: Its name has the extension of another kind of file in the middle."
+    shown = (await person.get(f"/v1/designation-requests/{filed['number']}/attachments")).json()["items"]
+    assert {each["filename"] for each in shown} >= {"report.exe.pdf"}
+    assert "run.exe" not in {each["filename"] for each in shown}
+
+
 async def test_an_automatic_reply_is_no_message(given: Given):
     person = await given.member()
     thread = thread_of(await given.submitted(person), person)
