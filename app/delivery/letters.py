@@ -28,10 +28,11 @@ UNFOLDED: Final = SMTP.clone(max_line_length=998)
 
 @dataclass(frozen=True, slots=True)
 class WaysBack:
-    """Where a letter can be answered, by thread, and how more of its kind is stopped, by person and class."""
+    """Where a letter is answered and read again, by thread; how more of its kind is stopped, by person and class."""
 
     reply_to: Callable[[UUID], str | None] = lambda _: None
     unsubscribe: Callable[[Stop], str | None] = lambda _: None
+    thread: Callable[[UUID], str | None] = lambda _: None
 
 
 NO_WAY_BACK: Final = WaysBack()
@@ -41,8 +42,12 @@ def ways_back(
     keyring: Keyring, public_url: str, reply_to: Callable[[UUID], str | None] = lambda _: None
 ) -> WaysBack:
     """Unsubscribing goes by a link of the service's own; `reply_to` is a thread's secret address, if it has one."""
-    place = f"{public_url}/v1/unsubscriptions"
-    return WaysBack(reply_to, lambda stop: f"{place}/{unsubscribing.token(keyring, stop)}")
+    stops, threads = f"{public_url}/v1/unsubscriptions", f"{public_url}/v1/threads"
+    return WaysBack(
+        reply_to,
+        lambda stop: f"{stops}/{unsubscribing.token(keyring, stop)}",
+        lambda thread_id: f"{threads}/{thread_id}",
+    )
 
 
 def message(
@@ -67,9 +72,19 @@ def message(
     mail["Auto-Submitted"] = "auto-generated" if letter.answers is None else "auto-replied"
     _thread(mail, letter, domain, ways)
     _unsubscribe(mail, letter, ways)
-    mail.set_content(f"{said.text}\n-- \n{SIGNATURE}\n")
-    mail.add_alternative(_html(said.text, letter.facts.get("link", "")), subtype="html")
+    text, link = _with_link(letter, said.text, ways)
+    mail.set_content(f"{text}\n-- \n{SIGNATURE}\n")
+    mail.add_alternative(_html(text, link), subtype="html")
     return mail
+
+
+def _with_link(letter: Letter, text: str, ways: WaysBack) -> tuple[str, str]:
+    """Where the words have none (not all who hear may open what they are about), that of the message's thread."""
+    link = letter.facts.get("link", "")
+    if letter.copy is None or (link and link in text):
+        return text, link
+    thread = ways.thread(letter.copy.thread_id)
+    return (text, link) if thread is None else (f"{text}\nIn your mailbox: {thread}\n", thread)
 
 
 def _subject(letter: Letter, subject: str) -> str:

@@ -21,7 +21,11 @@ FOLDER = resources.files("app.domain.wording")
 TEMPLATES = sorted(entry.name for entry in FOLDER.iterdir() if entry.name.endswith(".txt"))
 
 
-WAYS = WaysBack(lambda thread: f"reply+{thread.hex}@amtdp.example", lambda stop: f"https://t/u/{stop.scope}")
+WAYS = WaysBack(
+    lambda thread: f"reply+{thread.hex}@amtdp.example",
+    lambda stop: f"https://t/u/{stop.scope}",
+    lambda thread: f"https://t/threads/{thread}",
+)
 MESSAGE, THREAD, PERSON = UUID(int=2), UUID(int=3), UUID(int=4)
 HEADERS = {
     "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "In-Reply-To", "References", "Reply-To",
@@ -49,6 +53,21 @@ def _letter(template: str, *, copy: bool = True) -> Letter:
     text = FOLDER.joinpath(f"{template}.txt").read_text()
     facts = {fact: fact for fact in Template(text).get_identifiers()} | {"number": "AMT-2026-00001"}
     return Letter("a@b.example", template, facts, copy=Copy(MESSAGE, THREAD, PERSON) if copy else None)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_copy_links_to_what_it_is_about_or_else_to_where_it_lies(template: str):
+    name, *version = template.removesuffix(".txt").split(".")
+    letter = replace(
+        _letter(template.removesuffix(".txt")), template=name, version=int(version[0]) if version else 1
+    )
+    its_own = "$link" in Template(FOLDER.joinpath(template).read_text()).template
+    where = f"https://t/threads/{THREAD}"
+    for kind in ("plain", "html"):
+        text = _message(letter).get_body((kind,)).get_content()
+        assert (where in text) is not its_own
+        assert its_own or kind == "plain" or f'<a href="{where}">' in text
+    assert where not in str(_message(replace(letter, copy=None)))
 
 
 def test_a_fact_with_a_line_break_begins_no_header():

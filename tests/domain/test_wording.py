@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.wording import FIRST, version_of, worded
 
-# These name a number and link to nothing, since the link would be none for somebody who reads them.
+# These name a number and link to nothing, since the link would be none for somebody who reads them. Their letters end
+# with the place of the message in the reader's mailbox.
 LINKLESS = {
     "draft_expired": "There is nothing any more.",
     "mail_claim_renewed": "Its link is the claim: until then nobody opens the request.",
