@@ -225,7 +225,7 @@ async def test_a_caller_has_so_many_streams_and_another_when_one_has_ended(given
     streams = [await each.__aenter__() for each in sources]
     assert {each.response.status_code for each in streams} == {200}
     headers = {"Authorization": f"Bearer {person.key}", "Accept": "text/event-stream"}
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
         refused = await client.get("/v1/events", headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (429, "too-many-requests")
         assert int(refused.headers["retry-after"]) > 0
@@ -312,7 +312,7 @@ async def test_a_real_process_ends_its_streams_and_goes_when_it_is_told_to(given
 
         async def answers() -> bool:
             with contextlib.suppress(httpx2.ConnectError):
-                async with httpx2.AsyncClient() as client:
+                async with httpx2.AsyncClient(timeout=30) as client:
                     return (await client.get(f"{url}/healthz")).status_code == 200
             return False
 

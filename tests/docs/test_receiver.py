@@ -21,6 +21,7 @@ from tests.client.test_listening import Desk
 from tests.served import served
 
 ROOT = Path(__file__).parents[2]
+AMPLE = 30.0  # seconds: it is answered at once, unless the machine has much else to do
 SECRET, OLD = secret_of(bytes(range(32))), secret_of(bytes(range(1, 33)))
 SIGNING = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
@@ -56,7 +57,7 @@ class Running:
 
     def line(self, begins: str) -> str:
         """The next line that begins so; what comes before it is passed."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + AMPLE
         while True:
             said = self.lines.get(timeout=max(0.0, until - time.monotonic()))
             if said.startswith(begins):
@@ -67,7 +68,7 @@ class Running:
         frozen = exact_json.encode(event)
         message = Message(event["id"], at or datetime.now(UTC), frozen)
         named = headers(message, secrets, SIGNING, sequence=event["data"]["sequence"], previous=previous)
-        return httpx2.post(self.url, content=body or frozen, headers=named, trust_env=False)
+        return httpx2.post(self.url, content=body or frozen, headers=named, trust_env=False, timeout=AMPLE)
 
 
 @contextlib.contextmanager
@@ -77,7 +78,7 @@ def running(desk: str, store: Path, secrets: str = SECRET):
         yield receiver
     finally:
         receiver.process.terminate()
-        receiver.process.wait(timeout=10)
+        receiver.process.wait(timeout=AMPLE)
         receiver.process.stdout.close()
 
 
@@ -123,7 +124,7 @@ def test_what_is_not_the_services_is_refused_with_the_part_that_is_wrong(desk, t
         assert receiver.line("refused").startswith("refused: signature")
         old = receiver.sent(event, 4, at=datetime(2026, 1, 1, tzinfo=UTC))
         assert (old.status_code, old.text.partition(":")[0]) == (400, "timestamp")
-        assert httpx2.post(receiver.url, content=frozen, trust_env=False).status_code == 400
+        assert httpx2.post(receiver.url, content=frozen, trust_env=False, timeout=AMPLE).status_code == 400
         assert receiver.sent(event, 4, body=b" " * 70_000).status_code == 413
         for secrets in ([OLD], [SECRET], [SECRET, OLD]):  # both hold while one is rotated
             assert receiver.sent(event, 4, secrets=secrets).status_code == 204
