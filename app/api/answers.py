@@ -24,7 +24,8 @@ def answer(
 
 def matches(header: str, etag: str) -> bool:
     """Whether one of the header's tags is this one (a weak prefix is looked past, RFC 9110 8.8.3.2)."""
-    return is_current(", ".join(tag.removeprefix("W/") for tag in _tags(header)), etag)
+    tags = _tags(header)
+    return tags == ["*"] or etag in [tag.removeprefix("W/").strip('"') for tag in tags]
 
 
 def is_current(header: str, etag: str) -> bool:

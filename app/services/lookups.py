@@ -1,8 +1,8 @@
 """Looking names up for many at once, so that one whose names hang keeps nobody else from being looked up.
 
 A resolver that hangs holds a thread until it answers, also where nobody waits any more, and threads are few. So those
-that ask for the same name meanwhile share one lookup, and each owner has so many under way at most: what an owner's
-names do to the rest ends with its own.
+of one owner that ask for the same name meanwhile share a lookup, and each owner has so many under way at most: what an
+owner's names do ends with its own. Owners share none: one could keep another's name waiting behind its own.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ class Lookups:
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
-        self._under_way: dict[tuple[str, int], asyncio.Task[list[str]]] = {}
+        self._under_way: dict[tuple[UUID | None, str, int], asyncio.Task[list[str]]] = {}
         # one goes with the last lookup that is in it or waits for it
         self._rooms: WeakValueDictionary[UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -30,7 +30,7 @@ class Lookups:
         return partial(self._shared, owner)
 
     async def _shared(self, owner: UUID | None, host: str, port: int) -> list[str]:
-        key = (host, port)
+        key = (owner, host, port)
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.create_task(self._ask(self._room(owner), host, port))

@@ -13,7 +13,7 @@ from app.services import correspondence, drafts, hearing, mail_answers, readines
 from app.services.correspondence import Telling
 from app.services.drafts import Mailed, Sent
 from app.services.journal import instant
-from app.services.mail_applicants import Holder, holder_of
+from app.services.mail_applicants import holder_of
 from app.services.mail_files import Files, Remark
 from app.services.mail_outcomes import Arrived, Clerk, Outcome
 from app.services.transitions import Desk
@@ -36,7 +36,10 @@ async def file(desk: Desk, clerk: Clerk, arrived: Arrived) -> Outcome:
     mailed = Mailed(arrived.row.received_at, arrived.row.sha256, received)
     found = await drafts.open_mailed(desk.db, holder.standing, _content_of(arrived), mailed, desk.now)
     await _tell(desk, found)
-    answered = await _answer(desk, arrived, holder, found, remarks)
+    link = None
+    if holder.is_new:
+        link = await mail_answers.claim_link(desk, arrived, found.applicant_id, found.number, sender.key)
+    answered = await _answer(desk, arrived, found, remarks, link)
     used = frozenset(each.id for each in received)
     told = tuple(each.inside for each in remarks)
     return Outcome("filed", None, {"request_id": found.id, **answered}, used, told)
@@ -78,15 +81,10 @@ async def _tell(desk: Desk, found: DesignationRequest) -> None:
 
 
 async def _answer(
-    desk: Desk, arrived: Arrived, holder: Holder, found: DesignationRequest, remarks: Sequence[Remark]
+    desk: Desk, arrived: Arrived, found: DesignationRequest, remarks: Sequence[Remark], link: str | None
 ) -> dict[str, Any]:
-    sender = arrived.mail.sender
-    assert sender is not None  # noqa: S101 - sorted out before
     files = await attachments.of_request(desk.db, found.id)
     report = readiness.of_request(found, files, (), desk.now)
-    link = None
-    if holder.is_new:
-        link = await mail_answers.claim_link(desk, arrived, found.applicant_id, found.number, sender.key)
     words = {
         **hearing.words_of(desk.public_url, found),
         "received": instant(arrived.row.received_at),
